@@ -1,0 +1,27 @@
+/* What a kernel may use: its one signature, and the arithmetic that C89 does not bring along. */
+#ifndef LPDNN_KERNEL_H
+#define LPDNN_KERNEL_H
+
+#include "lpdnn_dtypes.h"
+
+/* Every kernel: geometry and attributes in `spec` (the lpdnn_<op>_spec of lpdnn_ops.h), operands in the order of
+   LPDNN_<OP>_<INPUT>, an absent optional operand as a null pointer, and the workspace that its manifest asked for. */
+typedef LpdnnStatus lpdnn_kernel(const void *spec, const void *const *in, void *const *out, void *workspace);
+
+/* A scalar function that an activation node computes, or that another kernel applies before it stores. */
+typedef struct {
+    lpdnn_s32 kind; /* LPDNN_ACTIVATION_... of lpdnn_ops.h */
+    float alpha;
+    float beta;
+} lpdnn_activation;
+
+float lpdnn_activate(const lpdnn_activation *f, float x);
+
+/* At most 2 ulp for exp and sqrt, 4 ulp for the rest; infinities and NaN as in C99's Annex F. */
+float lpdnn_expf(float x);
+float lpdnn_logf(float x);
+float lpdnn_powf(float x, float y);
+float lpdnn_tanhf(float x);
+float lpdnn_sqrtf(float x);
+
+#endif

@@ -1,0 +1,61 @@
+"""What is known of a tensor before it exists: shape, element type, memory layout."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lpdnn.ir.errors import LpdnnError
+
+ELEMENT = {"f32": np.float32, "s16": np.int16, "s8": np.int8, "u8": np.uint8, "s32": np.int32}
+LAYOUTS = ("nchw", "nhwc", "nchw8c", "nchw16c")
+MAX_COUNT = 2**31 - 1
+"""Elements of the largest tensor: indices in C are 32-bit."""
+
+
+@dataclass(frozen=True)
+class TensorType:
+    """Shape in N, C, H, W order whatever the layout; layout "nchw" is row-major over any rank."""
+
+    shape: tuple[int, ...]
+    dtype: str = "f32"
+    layout: str = "nchw"
+
+    def __post_init__(self) -> None:
+        if any(extent < 1 for extent in self.shape):
+            message = f"shape {self} has an extent below 1"
+            raise LpdnnError(message)
+        if math.prod(self.shape) > MAX_COUNT:
+            message = f"shape {self} has more than {MAX_COUNT} elements"
+            raise LpdnnError(message)
+
+    @property
+    def rank(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def count(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """Memory the elements take; blocked layouts round channels up to whole blocks."""
+        block = {"nchw8c": 8, "nchw16c": 16}.get(self.layout, 1)
+        count = self.count
+        if block > 1:
+            channels = self.shape[1]
+            count = count // channels * (-(-channels // block) * block)
+        return count * np.dtype(ELEMENT[self.dtype]).itemsize
+
+    def reshaped(self, *shape: int) -> TensorType:
+        """Return the same type with another shape."""
+        return replace(self, shape=tuple(int(extent) for extent in shape))
+
+    def __str__(self) -> str:
+        extents = "x".join(map(str, self.shape)) or "scalar"
+        layout = "" if self.layout == "nchw" else f" {self.layout}"
+        return f"{self.dtype}[{extents}]{layout}"

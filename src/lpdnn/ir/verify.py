@@ -1,0 +1,63 @@
+"""What is legal in a graph, as a table of rules; each stage of the pipeline is checked against it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from lpdnn.ir.errors import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lpdnn.ir.graph import Graph
+
+
+def _defined_once(graph: Graph) -> Iterator[str]:
+    defined = Counter([*graph.inputs, *graph.constants, *(v for node in graph.nodes for v in node.outputs)])
+    yield from (f"value {value!r} is defined {count} times" for value, count in defined.items() if count > 1)
+
+
+def _defined_before_use(graph: Graph) -> Iterator[str]:
+    known = {*graph.inputs, *graph.constants}
+    for node in graph.nodes:
+        for value in node.inputs:
+            if value is not None and value not in known:
+                yield f"node {node.name!r} reads {value!r} before anything makes it"
+        known.update(node.outputs)
+    yield from (f"output {value!r} is made by nothing" for value in graph.outputs if value not in known)
+
+
+def _names_unique(graph: Graph) -> Iterator[str]:
+    counts = Counter(node.name for node in graph.nodes)
+    yield from (f"{count} nodes are called {name!r}" for name, count in counts.items() if count > 1)
+
+
+def _types_agree(graph: Graph) -> Iterator[str]:
+    for node in graph.nodes:
+        declared = graph.output_types(node)
+        try:
+            inferred = node.op.infer(*graph.input_types(node))
+        except LpdnnError as error:
+            yield f"node {node.name!r}: {error}"
+            continue
+        if [(t.shape, t.dtype) for t in inferred] != [(t.shape, t.dtype) for t in declared]:
+            yield f"node {node.name!r} makes {inferred}, but its outputs are declared {declared}"
+
+
+def _constants_agree(graph: Graph) -> Iterator[str]:
+    for value, array in graph.constants.items():
+        if tuple(array.shape) != graph.types[value].shape:
+            yield f"constant {value!r} has shape {array.shape}, declared {graph.types[value]}"
+
+
+RULES = (_defined_once, _defined_before_use, _names_unique, _types_agree, _constants_agree)
+
+
+def verify(graph: Graph, stage: str) -> Graph:
+    """Return the graph if it is legal; otherwise say which stage left which node in breach of what."""
+    for rule in RULES:
+        for breach in rule(graph):
+            message = f"{stage} left an illegal graph ({rule.__name__.strip('_')}): {breach}"
+            raise LpdnnError(message)
+    return graph

@@ -1,0 +1,114 @@
+"""Two-dimensional convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
+from lpdnn.ops._windows import Padding, Pair, extent, padded, windows
+from lpdnn.ops.activation import IDENTITY, ActivationFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Conv2d(Operator):
+    """Convolution of x [N,C,H,W] with weight [M,C/groups,KH,KW] and bias [M]; groups == C is depthwise."""
+
+    NAME: ClassVar[str] = "conv2d"
+    INPUTS: ClassVar[tuple[str, ...]] = ("x", "weight", "bias?")
+
+    stride: Pair = (1, 1)
+    padding: Padding = (0, 0, 0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+    activation: ActivationFunction = IDENTITY
+
+    def infer(
+        self, x: TensorType, weight: TensorType, bias: TensorType | None = None
+    ) -> tuple[TensorType, ...]:
+        if x.rank != 4 or weight.rank != 4:
+            message = f"convolution needs a 4-D input and weight, not {x} and {weight}"
+            raise LpdnnError(message)
+        filters, depth, kernel_h, kernel_w = weight.shape
+        if self.groups < 1 or x.shape[1] != depth * self.groups or filters % self.groups:
+            message = f"weight {weight} does not fit input {x} in {self.groups} groups"
+            raise LpdnnError(message)
+        if bias is not None and bias.shape != (filters,):
+            message = f"bias {bias} does not fit {filters} filters"
+            raise LpdnnError(message)
+        top, left, bottom, right = self.padding
+        height = extent(x.shape[2], kernel_h, self.stride[0], self.dilation[0], top, bottom, "height")
+        width = extent(x.shape[3], kernel_w, self.stride[1], self.dilation[1], left, right, "width")
+        return (x.reshaped(x.shape[0], filters, height, width),)
+
+    def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
+        filters, depth, *kernel = weight.shape
+        (y,) = self.infer(TensorType(x.shape), TensorType(weight.shape), None)
+        batch, _, height, width = y.shape
+        view = windows(
+            padded(x.astype(np.float64), self.padding),
+            tuple(kernel),
+            self.stride,
+            self.dilation,
+            (height, width),
+        )
+        group = filters // self.groups
+        out = np.empty((batch, filters, height, width))
+        for g in range(self.groups):
+            # [N,C/g,OH,OW,KH,KW] . [M/g,C/g,KH,KW] -> [N,OH,OW,M/g]
+            part = view[:, g * depth : (g + 1) * depth]
+            out[:, g * group : (g + 1) * group] = np.moveaxis(
+                np.tensordot(
+                    part, weight[g * group : (g + 1) * group].astype(np.float64), ((1, 4, 5), (1, 2, 3))
+                ),
+                3,
+                1,
+            )
+        if bias is not None:
+            out += bias.astype(np.float64)[:, None, None]
+        return (self.activation(out).astype(np.float32),)
+
+    def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
+        x, weight = inputs[0], inputs[1]
+        assert x is not None
+        assert weight is not None
+        batch, channels, height, width = x.shape
+        filters, _, kernel_h, kernel_w = weight.shape
+        return {
+            "batch": batch,
+            "channels": channels,
+            "height": height,
+            "width": width,
+            "filters": filters,
+            "kernel_h": kernel_h,
+            "kernel_w": kernel_w,
+            "out_height": outputs[0].shape[2],
+            "out_width": outputs[0].shape[3],
+        }
+
+    def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
+        weight = inputs[1]
+        assert weight is not None
+        count = outputs[0].count
+        macs = count * weight.count // weight.shape[0]
+        bias = count if len(inputs) > 2 and inputs[2] is not None else 0
+        return Cost(multiplications=macs, additions=macs - count + bias) + self.activation.cost(count)
+
+    @classmethod
+    def samples(cls) -> Sequence[Sample]:
+        relu = ActivationFunction("relu")
+        return [
+            Sample(cls(padding=(1, 1, 1, 1)), ((1, 3, 9, 8), (5, 3, 3, 3), (5,))),
+            Sample(cls(activation=relu), ((1, 16, 7, 7), (24, 16, 1, 1), (24,))),
+            Sample(cls(stride=(2, 2), padding=(1, 1, 1, 1), groups=6), ((1, 6, 11, 10), (6, 1, 3, 3), (6,))),
+            Sample(cls(stride=(2, 3), padding=(0, 2, 1, 3), groups=2), ((2, 4, 9, 13), (6, 2, 4, 5), None)),
+            Sample(cls(dilation=(2, 3), padding=(2, 3, 2, 3)), ((1, 2, 8, 9), (3, 2, 3, 3), (3,))),
+            Sample(cls(stride=(4, 4)), ((1, 3, 23, 23), (8, 3, 11, 11), (8,))),
+            Sample(cls(stride=(3, 3)), ((1, 2, 1, 1), (3, 2, 1, 1), None)),
+            Sample(cls(padding=(1, 1, 1, 1), groups=4), ((1, 4, 5, 5), (8, 1, 3, 3), (8,))),
+        ]

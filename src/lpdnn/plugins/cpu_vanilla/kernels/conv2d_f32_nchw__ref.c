@@ -1,0 +1,81 @@
+/* Convolution by its definition, one output row at a time: each filter tap adds a shifted input row. */
+#include "lpdnn_ops.h"
+
+lpdnn_kernel lpdnn_conv2d_f32_nchw__ref;
+
+/* The first and one past the last output column whose tap at `offset` falls inside a row of `width`. */
+static lpdnn_s32 first_column(lpdnn_s32 offset, lpdnn_s32 stride)
+{
+    return offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+}
+
+static lpdnn_s32 end_column(lpdnn_s32 offset, lpdnn_s32 stride, lpdnn_s32 width, lpdnn_s32 out_width)
+{
+    lpdnn_s32 end = offset >= width ? 0 : (width - 1 - offset) / stride + 1;
+    return end < out_width ? end : out_width;
+}
+
+/* row[ow] += weight[kw] * x[ow * stride + kw * dilation - left], over one row of one input channel. */
+static void add_row(const lpdnn_conv2d_spec *s, const float *x, const float *weight, float *row)
+{
+    lpdnn_s32 kw, ow;
+
+    for (kw = 0; kw < s->kernel_w; kw++) {
+        lpdnn_s32 offset = kw * s->dilation[1] - s->padding[1];
+        lpdnn_s32 first = first_column(offset, s->stride[1]);
+        lpdnn_s32 end = end_column(offset, s->stride[1], s->width, s->out_width);
+        float w = weight[kw];
+
+        if (s->stride[1] == 1) {
+            for (ow = first; ow < end; ow++) {
+                row[ow] += w * x[ow + offset];
+            }
+        } else {
+            for (ow = first; ow < end; ow++) {
+                row[ow] += w * x[ow * s->stride[1] + offset];
+            }
+        }
+    }
+}
+
+LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+{
+    const lpdnn_conv2d_spec *s = spec;
+    const float *x = in[LPDNN_CONV2D_X];           /* [N][C][H][W] */
+    const float *weight = in[LPDNN_CONV2D_WEIGHT]; /* [M][C/groups][KH][KW] */
+    const float *bias = in[LPDNN_CONV2D_BIAS];     /* [M] or null */
+    float *y = out[0];                             /* [N][M][OH][OW] */
+    lpdnn_s32 depth = s->channels / s->groups;
+    lpdnn_s32 group = s->filters / s->groups;
+    lpdnn_s32 taps = s->kernel_h * s->kernel_w;
+    lpdnn_s32 n, m, c, kh, oh, ow;
+
+    (void)workspace;
+    for (n = 0; n < s->batch; n++) {
+        for (m = 0; m < s->filters; m++) {
+            const float *filter = weight + m * depth * taps;
+            const float *image = x + (n * s->channels + m / group * depth) * s->height * s->width;
+
+            for (oh = 0; oh < s->out_height; oh++) {
+                float *row = y + ((n * s->filters + m) * s->out_height + oh) * s->out_width;
+
+                for (ow = 0; ow < s->out_width; ow++) {
+                    row[ow] = bias ? bias[m] : 0.0f;
+                }
+                for (c = 0; c < depth; c++) {
+                    for (kh = 0; kh < s->kernel_h; kh++) {
+                        lpdnn_s32 ih = oh * s->stride[0] + kh * s->dilation[0] - s->padding[0];
+
+                        if (ih >= 0 && ih < s->height) {
+                            add_row(s, image + (c * s->height + ih) * s->width, filter + c * taps + kh * s->kernel_w, row);
+                        }
+                    }
+                }
+                for (ow = 0; ow < s->out_width; ow++) {
+                    row[ow] = lpdnn_activate(&s->activation, row[ow]);
+                }
+            }
+        }
+    }
+    return LPDNN_OK;
+}

@@ -1,0 +1,6 @@
+"""The contract between compiler and plugin: primitives, plugins and how they are found."""
+
+from lpdnn.primitives.plugin import Plugin, discover
+from lpdnn.primitives.primitive import Primitive, Workspace, in_order
+
+__all__ = ["Plugin", "Primitive", "Workspace", "discover", "in_order"]

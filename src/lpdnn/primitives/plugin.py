@@ -1,0 +1,55 @@
+"""Plugins: folders of primitives, found by being there."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from lpdnn.primitives.primitive import Primitive
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A folder: the manifest in `__init__.py`, kernels in `kernels/`, what they share in `support/`."""
+
+    name: str
+    summary: str
+    folder: Path
+    primitives: tuple[Primitive, ...]
+    c_standard: str
+
+    @property
+    def kernels(self) -> Path:
+        """The folder of kernel files."""
+        return self.folder / "kernels"
+
+
+def _plugin(name: str, module: ModuleType) -> Plugin:
+    return Plugin(
+        name,
+        (module.__doc__ or "").partition("\n")[0],
+        Path(str(module.__file__)).parent,
+        tuple(module.PRIMITIVES),
+        getattr(module, "C_STANDARD", "c89"),
+    )
+
+
+@cache
+def discover() -> tuple[Plugin, ...]:
+    """Return the plugins in lpdnn.plugins, then those that installed packages offer as `lpdnn.plugins` entry points."""
+    home = importlib.import_module("lpdnn.plugins")
+    found = {
+        info.name: importlib.import_module(f"lpdnn.plugins.{info.name}")
+        for info in pkgutil.iter_modules(home.__path__)
+    }
+    for entry in entry_points(group="lpdnn.plugins"):
+        found.setdefault(entry.name, entry.load())
+    return tuple(_plugin(name, module) for name, module in sorted(found.items()))

@@ -1,0 +1,76 @@
+"""One implementation of one operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Array, Operator, TensorType, Types
+    from lpdnn.targets import Target
+
+Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], str]
+Workspace = Callable[["Operator", "Types", "tuple[TensorType, ...]"], int]
+Prepare = Callable[["Operator", "tuple[Array | None, ...]"], "tuple[Array | None, ...]"]
+Defines = Callable[["Operator", "Types", "tuple[TensorType, ...]"], dict[str, int]]
+
+
+def _always(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...], _target: Target) -> str:
+    return ""
+
+
+def _none(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    return 0
+
+
+def _as_they_are(_op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
+    return constants
+
+
+def _generic(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) -> dict[str, int]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A kernel and what the compiler must know of it.
+
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words.
+    - `workspace`: bytes of scratch memory, which the plan places in the arena.
+    - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in memory;
+      done at compile time, so that C never repacks.
+    - `in_place`: names of inputs whose memory the output may take over.
+    - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
+    - `alignment`: bytes that operands and workspace must be aligned to.
+    """
+
+    op: type[Operator]
+    how: str
+    dtype: str = "f32"
+    weights: str = ""
+    layout: str = "nchw"
+    out_layout: str = ""
+    accepts: Accepts = _always
+    workspace: Workspace = _none
+    prepare: Prepare = _as_they_are
+    in_place: tuple[str, ...] = ()
+    defines: Defines = _generic
+    alignment: int = 4
+
+    @property
+    def file(self) -> str:
+        """Name of the kernel's file, without its suffix."""
+        weights = f"_{self.weights}w" if self.weights else ""
+        layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
+        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{self.how}"
+
+    @property
+    def symbol(self) -> str:
+        """The kernel's name in C."""
+        return f"lpdnn_{self.file}"
+
+
+def in_order(op: type[Operator], how: str = "ref") -> Primitive:
+    """Return an nchw fp32 primitive that reads element i of its first input before it writes element i."""
+    return Primitive(op, how, in_place=(op.INPUTS[0],))

@@ -1,0 +1,11 @@
+"""The computer that LPDNN runs on."""
+
+from lpdnn.targets.target import Target
+
+TARGET = Target(
+    name="native",
+    summary="this computer, with every instruction that it has",
+    compilers=("gcc", "clang", "cc"),
+    flags=("-O3", "-march=native"),
+    runs_here=True,
+)

@@ -1,0 +1,122 @@
+"""C compilers: found, called, and their objects kept by the hash of what went into them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lpdnn.targets import Target
+
+INCLUDE = Path(__file__).parent.parent / "runtime" / "include"
+CORE = Path(__file__).parent.parent / "runtime" / "core"
+SUPPORT = Path(__file__).parent / "support"
+WARNINGS = (
+    "-pedantic-errors -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror"
+).split()
+"""What our own C compiles under, in every bundle."""
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled objects: $LPDNN_CACHE, or lpdnn in the user's cache folder."""
+    chosen = os.environ.get("LPDNN_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lpdnn"
+
+
+@cache
+def compiler(target: Target) -> str:
+    """Return the path of the target's C compiler ($CC comes first where the program runs here)."""
+    wished = os.environ.get("CC") if target.runs_here else None
+    for name in (wished, *target.compilers) if wished else target.compilers:
+        path = shutil.which(name)
+        if path:
+            return path
+    message = (
+        f"target {target.name} needs one of {', '.join(target.compilers)} on the PATH; none is installed"
+    )
+    raise LpdnnError(message)
+
+
+@cache
+def identity(cc: str) -> str:
+    """Return what a compiler says of its version and, for -march=native, of the machine."""
+    done = subprocess.run(
+        [cc, "-march=native", "-Q", "--help=target", "--version"], capture_output=True, text=True, check=False
+    )
+    version = subprocess.run([cc, "--version"], capture_output=True, text=True, check=False)
+    return version.stdout + done.stdout
+
+
+def call(command: Sequence[str | Path]) -> None:
+    """Run a compiler or linker; what it says becomes the error."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = (
+            f"{Path(command[0]).name} failed: {' '.join(str(p) for p in command)}\n{done.stderr.strip()}"
+        )
+        raise LpdnnError(message)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One source file and the flags it is compiled with."""
+
+    source: Path
+    flags: tuple[str, ...] = ()
+
+
+def _key(cc: str, unit: Unit, headers: str) -> str:
+    digest = hashlib.sha256()
+    for part in (identity(cc), *unit.flags, headers, unit.source.suffix):
+        digest.update(part.encode())
+        digest.update(b"\0")
+    digest.update(unit.source.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def compile_units(cc: str, units: Iterable[Unit], includes: Sequence[Path]) -> list[Path]:
+    """Return the object of each unit, compiled now or kept from before; both cores are used."""
+    folder = cache_folder() / "objects"
+    folder.mkdir(parents=True, exist_ok=True)
+    headers = "".join(
+        f"{header.name}\0{hashlib.sha256(header.read_bytes()).hexdigest()}"
+        for include in includes
+        for header in sorted(include.glob("*.h"))
+    )
+
+    def one(unit: Unit) -> Path:
+        target = folder / f"{_key(cc, unit, headers)}.o"
+        if not target.exists():
+            partial = target.with_suffix(f".{os.getpid()}.{id(unit)}.o")
+            try:
+                call(
+                    [
+                        cc,
+                        *unit.flags,
+                        *(f"-I{include}" for include in includes),
+                        "-c",
+                        unit.source,
+                        "-o",
+                        partial,
+                    ]
+                )
+                partial.rename(target)
+            finally:
+                partial.unlink(missing_ok=True)
+        return target
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(one, units))

@@ -48,4 +48,12 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_spec;
 
+/* The same tensor [N,C,H,W] in another order of memory; blocked layouts fill their last block with zeros. */
+enum { LPDNN_CONVERT_X = 0 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 pixels;
+} lpdnn_convert_spec;
+
 #endif

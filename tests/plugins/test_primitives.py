@@ -21,9 +21,7 @@ def _cases(primitive: Primitive) -> list[Case]:
     for seed, sample in enumerate(primitive.op.samples()):
         arrays = sample.arrays(seed)
         cases.append(Case(sample.op, arrays))
-        for name in primitive.in_place:
-            position = [n.strip("?*") for n in primitive.op.INPUTS].index(name)
-            cases.append(Case(sample.op, arrays, position))
+        cases += [Case(sample.op, arrays, position) for position in primitive.in_place_positions(len(arrays))]
     return cases
 
 

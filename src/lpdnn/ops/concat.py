@@ -54,7 +54,7 @@ class Concat(Operator):
         begin = [0] * outputs[0].rank
         for x in inputs:
             assert x is not None
-            start = outputs[0].run(begin, x.shape)
+            start = outputs[0].run(begin, x.shape) if x.layout == outputs[0].layout else None
             if start is None:
                 return None
             starts.append(start)

@@ -1,10 +1,12 @@
 """Every operator in plain ANSI C: the yardstick, and the implementation that is always there."""
 
+from lpdnn.ir import LAYOUTS
 from lpdnn.ops.activation import Activation
 from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.bias import Bias
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.convert import Convert
 from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.fully_connected import FullyConnected
@@ -22,6 +24,12 @@ PRIMITIVES = [
     in_order(Bias),
     Primitive(Concat, "ref"),
     Primitive(Conv2d, "ref"),
+    *(
+        Primitive(Convert, "ref", layout=source, out_layout=target)
+        for source in LAYOUTS
+        for target in LAYOUTS
+        if source != target and {source, target} != {"nchw8c", "nchw16c"}
+    ),
     Primitive(Deconv2d, "ref"),
     Primitive(Eltwise, "ref", in_place=("x",)),
     Primitive(FullyConnected, "ref"),

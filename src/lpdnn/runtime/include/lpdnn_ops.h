@@ -29,7 +29,7 @@ typedef struct {
     lpdnn_activation function;
 } lpdnn_activation_spec;
 
-/* y = (x - mean) / sqrt(variance + epsilon), with a mean [C] and a variance [C] for each channel of x [N,C,...]. */
+/* y = (x - mean) / sqrt(variance + epsilon) over each channel of x [N,C,...]; mean [C], variance [C]. */
 enum { LPDNN_BATCH_NORM_X = 0, LPDNN_BATCH_NORM_MEAN = 1, LPDNN_BATCH_NORM_VARIANCE = 2 };
 typedef struct {
     lpdnn_s32 batch;
@@ -73,6 +73,14 @@ typedef struct {
     lpdnn_s32 groups;
     lpdnn_activation activation;
 } lpdnn_conv2d_spec;
+
+/* The same tensor [N,C,H,W] in another order of memory; blocked layouts fill their last block with zeros. */
+enum { LPDNN_CONVERT_X = 0 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 pixels;
+} lpdnn_convert_spec;
 
 /* Deconvolution: each x [N,C,H,W] adds its multiple of weight [C,M/groups,KH,KW] to y, strided; bias [M]. */
 enum { LPDNN_DECONV2D_X = 0, LPDNN_DECONV2D_WEIGHT = 1, LPDNN_DECONV2D_BIAS = 2 };
@@ -129,7 +137,7 @@ typedef struct {
     float k;
 } lpdnn_lrn_spec;
 
-/* Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and adds 0 to a mean. */
+/* Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and 0 in a mean. */
 enum { LPDNN_POOL_X = 0 };
 enum { LPDNN_POOL_KIND_MAX = 0, LPDNN_POOL_KIND_AVERAGE = 1 };
 typedef struct {

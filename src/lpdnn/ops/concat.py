@@ -49,6 +49,19 @@ class Concat(Operator):
             "sizes": tuple(tensor.shape[self.axis] for tensor in inputs if tensor is not None),
         }
 
+    def parts(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
+        y = outputs[0]
+        begin = [0] * y.rank
+        starts = []
+        for tensor in inputs:
+            assert tensor is not None
+            start = y.run(begin, tensor.shape) if tensor.layout == y.layout else None
+            if start is None:
+                return None
+            starts.append(start)
+            begin[self.axis] += tensor.shape[self.axis]
+        return tuple(starts)
+
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()
 

@@ -43,7 +43,7 @@ class Primitive:
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in memory;
       done at compile time, so that C never repacks.
-    - `in_place`: names of inputs whose memory the output may take over.
+    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its operands.
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
     - `alignment`: bytes that operands and workspace must be aligned to.
     """
@@ -93,4 +93,4 @@ class Primitive:
 
 def in_order(op: type[Operator], how: str = "ref") -> Primitive:
     """Return an nchw fp32 primitive that reads element i of its first input before it writes element i."""
-    return Primitive(op, how, in_place=(op.INPUTS[0],))
+    return Primitive(op, how, in_place=(op.INPUTS[0].strip("?*"),))

@@ -90,6 +90,14 @@ class Primitive:
         """The kernel's name in C."""
         return f"lpdnn_{self.file}"
 
+    def in_place_positions(self, count: int) -> tuple[int, ...]:
+        """Return the positions, among `count` inputs, of those whose memory the output may take over."""
+        positions: list[int] = []
+        for position, name in enumerate(self.op.INPUTS):
+            if name.strip("?*") in self.in_place:
+                positions += range(position, count if name.endswith("*") else position + 1)
+        return tuple(positions)
+
 
 def in_order(op: type[Operator], how: str = "ref") -> Primitive:
     """Return an nchw fp32 primitive that reads element i of its first input before it writes element i."""

@@ -48,6 +48,11 @@ class Slice(Operator):
         offset = sum(begin * step for begin, step in zip(self.begin, steps, strict=True))
         return {"offset": offset, **walk(self.shape, steps)}
 
+    def piece(self, inputs: Types, outputs: tuple[TensorType, ...]) -> int | None:
+        x = inputs[0]
+        assert x is not None
+        return x.run(self.begin, self.shape) if x.layout == outputs[0].layout else None
+
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 import typing
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -120,9 +121,13 @@ def initialiser(graph: Graph, node: Node, symbol: str) -> tuple[str, list[str]]:
     fields += [(name, hint, getattr(op, name)) for name, hint in _attributes(type(op))]
     for name, hint, value in fields:
         some, more = _values(op.NAME, name, hint, value, f"{symbol}_{name}")
-        items += some
+        items.append(f"/* {name} */ {', '.join(some)}")
         tables += more
-    return f"static const lpdnn_{op.NAME}_spec {symbol} = {{{', '.join(items)}}};", tables
+    body = textwrap.fill(
+        ", ".join(items).replace("*/ ", "*/~"), 106, break_long_words=False, break_on_hyphens=False
+    )
+    body = textwrap.indent(body.replace("*/~", "*/ "), "    ")
+    return f"static const lpdnn_{op.NAME}_spec {symbol} = {{\n{body}\n}};", tables
 
 
 def activation_kinds() -> str:

@@ -61,6 +61,7 @@ class Operator:
     - `INPUTS`: names in order; a name that ends in ? may be absent, the last one may end in * (one or more).
     - `OUTPUTS`: names in order.
     - `VIEW`: the output has the bytes of the input, element for element, when both are nchw.
+    - `SHAPES_ONLY`: the inputs matter by their shapes alone, so that the output is a constant.
     - `HOST_ONLY`: attributes that no kernel needs, because `geometry` says it all.
     - `TOLERANCE`: largest error of a correct fp32 kernel, relative to the largest value of the output.
     """
@@ -69,6 +70,7 @@ class Operator:
     INPUTS: ClassVar[tuple[str, ...]] = ("x",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("y",)
     VIEW: ClassVar[bool] = False
+    SHAPES_ONLY: ClassVar[bool] = False
     HOST_ONLY: ClassVar[frozenset[str]] = frozenset()
     TOLERANCE: ClassVar[float] = 1e-5
 

@@ -1,0 +1,5 @@
+"""Who computes what."""
+
+from lpdnn.selection.choose import Choice, candidates, choose
+
+__all__ = ["Choice", "candidates", "choose"]

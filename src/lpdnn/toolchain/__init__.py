@@ -1,0 +1,5 @@
+"""Compile, link, run."""
+
+from lpdnn.toolchain.program import Program, build
+
+__all__ = ["Program", "build"]

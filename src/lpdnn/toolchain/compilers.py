@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 INCLUDE = Path(__file__).parent.parent / "runtime" / "include"
 CORE = Path(__file__).parent.parent / "runtime" / "core"
 SUPPORT = Path(__file__).parent / "support"
-WARNINGS = (
-    "-pedantic-errors -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror"
-).split()
-"""What our own C compiles under, in every bundle."""
 
 
 def cache_folder() -> Path:

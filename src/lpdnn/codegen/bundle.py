@@ -1,0 +1,311 @@
+"""The bundle: a folder of C that builds without Python and tests itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lpdnn.codegen.golden import golden_source
+from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, model_source
+from lpdnn.codegen.names import comment
+from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
+from lpdnn.codegen.units import kernel_units
+from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lpdnn.planning import Plan
+    from lpdnn.targets import Target
+
+RUNTIME = Path(__file__).parent.parent / "runtime"
+TEMPLATES = Path(__file__).parent / "templates"
+WARNINGS = (
+    "-pedantic-errors",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wdouble-promotion",
+    "-Wshadow",
+    "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+    "-Werror",
+)
+"""What every file of ours compiles under."""
+
+ASSEMBLY = """/* The weights, as bytes of the program. */
+#ifdef __APPLE__
+    .const
+    .globl _@data@
+    .p2align 6
+_@data@:
+#else
+    .section .rodata
+    .globl @data@
+    .balign 64
+@data@:
+#endif
+    .incbin "@data_file@"
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack,"",%progbits
+#endif
+"""
+
+
+@dataclass(frozen=True)
+class BundleUnit:
+    """One source of a bundle, by its path in the folder, and its flags; `name` is its object's."""
+
+    name: str
+    source: str
+    flags: tuple[str, ...]
+
+
+def fill(template: str, **values: str) -> str:
+    """Return a template with every @name@ replaced."""
+    for name, value in values.items():
+        template = template.replace(f"@{name}@", value)
+    return template
+
+
+def _unit(source: str, standard: str, *flags: str) -> BundleUnit:
+    return BundleUnit(Path(source).stem, source, (f"-std={standard}", *flags))
+
+
+def _copy(sources: Iterable[Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        shutil.copyfile(source, folder / source.name)
+
+
+def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[BundleUnit]:
+    """Write every C file; return what is to be compiled."""
+    mark = fingerprint(plan)
+    files: dict[str, str | bytes] = {
+        f"{symbol}_netspec.h": netspec_header(plan, symbol),
+        f"{symbol}_netspec.c": netspec_source(plan, symbol),
+        f"{symbol}_model.h": model_header(plan, symbol, form),
+        f"{symbol}_model.c": model_source(plan, symbol, form, mark),
+    }
+    standard = "gnu11" if plan.alignment > 8 else "c89"
+    units = [_unit(f"{symbol}_netspec.c", standard, *WARNINGS), _unit(f"{symbol}_model.c", "c89", *WARNINGS)]
+    if form in {"binary", "file"}:
+        files[f"{symbol}_model.bin"] = model_binary(plan, mark)
+    if form == "binary":
+        data = f"{symbol}_model_data"
+        files[f"{data}.S"] = fill(ASSEMBLY, data=data, data_file=f"{symbol}_model.bin")
+        units.append(BundleUnit(data, f"{data}.S", ()))
+    if form == "hdf5":
+        files[f"{symbol}_model.h5"] = model_hdf5(plan, mark)
+    for name, content in files.items():
+        path = folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    _copy(sorted((RUNTIME / "include").glob("*.h")), folder / "include")
+    core = sorted((RUNTIME / "core").glob("*.c"))
+    _copy(core, folder / "core")
+    units += [_unit(f"core/{path.name}", "c89", *WARNINGS) for path in core]
+    if form in {"file", "hdf5"}:
+        loader = f"model_{form}.c"
+        _copy([RUNTIME / "hosted" / "lpdnn_model_loader.h"], folder / "include")
+        _copy([RUNTIME / "hosted" / loader], folder / "core")
+        units.append(_unit(f"core/{loader}", "c99"))
+    for kernel in kernel_units(plan):
+        _copy([kernel.source], folder / "kernels" / kernel.plugin)
+        flags = [f"-D{define}" for define in kernel.defines]
+        strict = WARNINGS if kernel.standard == "c89" else ()
+        source = f"kernels/{kernel.plugin}/{kernel.source.name}"
+        units.append(BundleUnit(kernel.symbol, source, (f"-std={kernel.standard}", *strict, *flags)))
+    for plugin in sorted({step.plugin.name: step.plugin.folder for step in plan.steps}.items()):
+        support = plugin[1] / "support"
+        if support.is_dir():
+            _copy(sorted(support.glob("*.h")), folder / "include")
+    return units
+
+
+def _loader_flags(form: Form, symbol: str) -> list[str]:
+    return (
+        [f'-DLPDNN_MODEL_FILE=\\"{symbol}_model.{"h5" if form == "hdf5" else "bin"}\\"']
+        if form in {"file", "hdf5"}
+        else []
+    )
+
+
+def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form) -> str:
+    units = list(units)
+    rules = []
+    for unit in units:
+        flags = " ".join(flag for flag in unit.flags if flag not in WARNINGS)
+        warnings = " $(WARNINGS)" if set(WARNINGS) <= set(unit.flags) else ""
+        needs = f" {symbol}_model.bin" if unit.source.endswith(".S") else ""
+        rules.append(
+            f"$(BUILD)/{unit.name}.o: {unit.source}{needs}\n\t@mkdir -p $(BUILD)\n"
+            f"\t$(CC) {flags + ' ' if flags else ''}$(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
+        )
+    hdf5 = form == "hdf5"
+    text = fill(
+        (TEMPLATES / "Makefile").read_text(),
+        symbol=symbol,
+        cc=target.compilers[0],
+        flags=" ".join(target.flags),
+        warnings=" ".join(WARNINGS),
+        libs="`pkg-config --libs hdf5`" if hdf5 else "",
+        golden_flags=" ".join(_loader_flags(form, symbol)),
+        objects=" \\\n  ".join(f"$(BUILD)/{unit.name}.o" for unit in units),
+        rules="\n".join(rules),
+    )
+    return text.replace("CPPFLAGS = ", "CPPFLAGS = `pkg-config --cflags hdf5` ") if hdf5 else text
+
+
+def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form) -> str:
+    properties = []
+    sources: list[str] = []
+    for unit in units:
+        if unit.source in sources:
+            message = f"{unit.source} is compiled twice; CMake would need a copy"
+            raise LpdnnError(message)
+        sources.append(unit.source)
+        if unit.flags:
+            flags = ";".join(unit.flags)
+            properties.append(
+                f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
+            )
+    if form == "binary":
+        properties.append(
+            f"set_source_files_properties({symbol}_model_data.S PROPERTIES "
+            f"OBJECT_DEPENDS ${{CMAKE_CURRENT_SOURCE_DIR}}/{symbol}_model.bin "
+            'COMPILE_OPTIONS "-I${CMAKE_CURRENT_SOURCE_DIR}")'
+        )
+    libs = ""
+    if form == "hdf5":
+        libs = (
+            "find_package(PkgConfig REQUIRED)\npkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)\n"
+            f"target_link_libraries({symbol} PUBLIC PkgConfig::HDF5)\n"
+        )
+    golden = ""
+    if form in {"file", "hdf5"}:
+        name = f"{symbol}_model.{'h5' if form == 'hdf5' else 'bin'}"
+        golden = f'target_compile_definitions(golden PRIVATE LPDNN_MODEL_FILE="{name}")\n'
+    return fill(
+        (TEMPLATES / "CMakeLists.txt").read_text(),
+        symbol=symbol,
+        languages=" ASM" if form == "binary" else "",
+        sources="\n".join(f"  {source}" for source in sources),
+        cmake_flags=";".join(target.flags),
+        properties="\n".join(properties),
+        cmake_libs=libs,
+        golden_properties=golden,
+    )
+
+
+def _usage(symbol: str, name: str, form: Form) -> str:
+    load = (
+        f'{symbol}_network_model_load("{symbol}_model.{"h5" if form == "hdf5" else "bin"}");\n'
+        if form in {"file", "hdf5"}
+        else ""
+    )
+    return (
+        f'#include "lpdnn_api.h"\n#include "{symbol}_model.h"\n#include "{symbol}_netspec.h"\n\n{load}LpdnnInit();\n'
+        f'LpdnnNetHndl net = LpdnnNetAlloc("{comment(name)}");\n'
+        f"LpdnnNetInit(net, &{symbol}_network_spec, &{symbol}_network_model);\n"
+        "LpdnnBlobHndl input = LpdnnNetInputBlobGet(net);\nfloat *x = LpdnnBlobDataGet(input); /* fill it */\n"
+        "LpdnnNetInfer(net, input);\nconst float *y = LpdnnBlobDataGet(LpdnnNetGetLayerOutput(net));\n"
+        "LpdnnNetFree(net);\nLpdnnDispose();"
+    )
+
+
+def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
+    graph = plan.graph
+    forms = {
+        "c": "C arrays",
+        "binary": "included by the assembler",
+        "file": "mapped at run time",
+        "hdf5": "read from HDF5",
+    }
+    bound = "the least possible" if plan.optimal else f"the live-set lower bound is {plan.lower_bound}"
+    return fill(
+        (TEMPLATES / "README.md").read_text(),
+        title=comment(graph.name) or "A network",
+        target=target.name,
+        needs=", but for the HDF5 library that reads the weights" if form == "hdf5" else "",
+        symbol=symbol,
+        inputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.inputs),
+        outputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.outputs),
+        weights=str(sum(tensor.array.nbytes for tensor in plan.tensors)),
+        form=forms[form],
+        arena=str(plan.arena_bytes),
+        bound=bound,
+        steps=str(len(plan.steps)),
+        usage=_usage(symbol, graph.name, form),
+    )
+
+
+def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Iterable[BundleUnit]) -> str:
+    graph = plan.graph
+
+    def values(names: Iterable[str]) -> list[dict[str, object]]:
+        return [
+            {
+                "name": n,
+                "shape": graph.types[n].shape,
+                "dtype": graph.types[n].dtype,
+                "offset": plan.offsets[n],
+            }
+            for n in names
+        ]
+
+    return json.dumps(
+        {
+            "format": 1,
+            "network": graph.name,
+            "symbol": symbol,
+            "target": target.name,
+            "weights": form,
+            "arena_bytes": plan.arena_bytes,
+            "inputs": values(graph.inputs),
+            "outputs": values(graph.outputs),
+            "steps": [
+                {
+                    "node": step.node.name,
+                    "operator": step.node.op.NAME,
+                    "plugin": step.plugin.name,
+                    "primitive": step.primitive.file,
+                    "outputs": values(step.node.outputs),
+                }
+                for step in plan.steps
+            ],
+            "units": [{"name": u.name, "source": u.source, "flags": u.flags} for u in units],
+        },
+        indent=1,
+    )
+
+
+def write_bundle(
+    plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
+) -> Path:
+    """Write the bundle and return its folder, whole or not at all; a bundle that is there already is replaced."""
+    if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
+        message = f"{folder} is not empty and is not a bundle; choose another folder"
+        raise LpdnnError(message)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        units = _write_sources(plan, partial, symbol, weights)
+        test = partial / "test"
+        _copy([TEMPLATES / "test" / "golden.h"], test)
+        (test / "golden.c").write_text(fill((TEMPLATES / "test" / "golden.c").read_text(), symbol=symbol))
+        (test / "golden_data.c").write_text(golden_source(plan.graph))
+        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights))
+        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights))
+        (partial / "README.md").write_text(_readme(plan, target, symbol, weights))
+        (partial / "bundle.json").write_text(_description(plan, target, symbol, weights, units))
+        partial.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder

@@ -1,0 +1,68 @@
+"""A bundle's own test: an input that C and Python make alike, and what the network must answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lpdnn.codegen.spec import real
+from lpdnn.interpreter import interpret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpdnn.ir import Array, Graph
+
+LIMIT = 2048
+"""Elements of an output that are compared at most, evenly spread."""
+TOLERANCE = 1e-4
+"""Largest error that passes, relative to the largest value."""
+
+
+def golden_input(count: int, seed: int) -> Array:
+    """Return `count` floats in [-1, 1) from the 32-bit generator x -> 1664525 x + 1013904223 (Numerical Recipes)."""
+    multiplier, increment, modulus = 1664525, 1013904223, 2**32
+    # x_n = a^n x_0 + b_n: powers and sums by doubling, so that large inputs take no Python loop.
+    power = np.ones(1, np.uint64)
+    offset = np.zeros(1, np.uint64)
+    a, b = multiplier, increment
+    while power.size < count + 1:
+        power = np.concatenate([power, power * np.uint64(a) % np.uint64(modulus)])
+        offset = np.concatenate([offset, (offset * np.uint64(a) + np.uint64(b)) % np.uint64(modulus)])
+        a, b = a * a % modulus, (a * b + b) % modulus
+    state = (power * np.uint64(seed) + offset) % np.uint64(modulus)
+    return (
+        (state[1 : count + 1] >> np.uint64(8)).astype(np.float32) / np.float32(2**23) - np.float32(1)
+    ).astype(np.float32)
+
+
+def golden_inputs(graph: Graph) -> dict[str, Array]:
+    """Return the test's inputs by name."""
+    return {
+        name: golden_input(graph.types[name].count, i + 1).reshape(graph.types[name].shape)
+        for i, name in enumerate(graph.inputs)
+    }
+
+
+def golden_source(graph: Graph, expected: Mapping[str, Array] | None = None) -> str:
+    """Return golden_data.c: what each output must be for the inputs of golden.c."""
+    answers = interpret(graph, golden_inputs(graph)) if expected is None else expected
+    lines = [
+        "/* What the network answers to the inputs that golden.c makes: computed by LPDNN's interpreter. */",
+        '#include "golden.h"',
+        "",
+    ]
+    rows = []
+    for i, name in enumerate(graph.outputs):
+        flat = answers[name].ravel()
+        stride = -(-flat.size // LIMIT)
+        values = [real(v) for v in flat[::stride]]
+        text = ",\n".join(", ".join(values[j : j + 8]) for j in range(0, len(values), 8))
+        lines.append(f"static const float output_{i}[{len(values)}] = {{\n{text}\n}};")
+        rows.append(
+            f"    {{output_{i}, {flat.size}, {stride}, {real(float(np.max(np.abs(flat), initial=0.0)))}}}"
+        )
+    lines.append("const golden_output golden_outputs[] = {\n" + ",\n".join(rows) + "\n};")
+    lines.append(f"const float golden_tolerance = {real(TOLERANCE)};")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,198 @@
+"""A bundle built for this computer, and called from Python."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from lpdnn.ir import ELEMENT, LpdnnError
+from lpdnn.targets import find
+from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpdnn.ir import Array
+
+STATUS = {
+    1: "a bad argument",
+    2: "a call out of turn",
+    3: "a model of another network",
+    4: "an arena in use",
+    5: "a kernel that refused its operands",
+    6: "a model file that is missing, short or of another network",
+}
+
+
+class _Params(ctypes.Structure):
+    """LpdnnNetParams."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("fingerprint", ctypes.c_uint32),
+        ("step_count", ctypes.c_int32),
+        ("steps", ctypes.c_void_p),
+        ("input_count", ctypes.c_int32),
+        ("output_count", ctypes.c_int32),
+        ("blob_specs", ctypes.c_void_p),
+        ("blobs", ctypes.c_void_p),
+        ("tensor_count", ctypes.c_int32),
+        ("arena", ctypes.c_void_p),
+        ("arena_size", ctypes.c_size_t),
+        ("inputs", ctypes.c_void_p),
+        ("outputs", ctypes.c_void_p),
+    )
+
+
+def _description(bundle: Path) -> dict[str, Any]:
+    try:
+        description: dict[str, Any] = json.loads((bundle / "bundle.json").read_text())
+    except (OSError, ValueError) as error:
+        message = f"{bundle} is not a bundle (it has no readable bundle.json); make one with lpdnn generate"
+        raise LpdnnError(message) from error
+    return description
+
+
+def _flags(description: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the target's compile flags, and what else the linker needs."""
+    target = find(description["target"])
+    return target.flags, ("-lhdf5",) if description["weights"] == "hdf5" else ()
+
+
+def build(bundle: Path) -> Path:
+    """Compile a bundle into a shared library for this computer, or into objects for a board; return what was made."""
+    description = _description(bundle)
+    target = find(description["target"])
+    cc = compiler(target)
+    flags, libraries = _flags(description)
+    includes: list[Path] = [bundle / "include", bundle]
+    if libraries:
+        includes += hdf5_includes()
+    position = ("-fPIC",) if target.runs_here else ()
+    units = [
+        Unit(bundle / unit["source"], (*unit["flags"], *flags, *position)) for unit in description["units"]
+    ]
+    objects = compile_units(cc, units, includes)
+    folder = bundle / "build"
+    folder.mkdir(exist_ok=True)
+    if not target.runs_here:
+        archive = folder / f"lib{description['symbol']}.a"
+        archive.unlink(missing_ok=True)
+        call([cc.replace("gcc", "ar"), "rcs", archive, *objects])
+        return archive
+    library = folder / f"lib{description['symbol']}.so"
+    partial = library.with_suffix(f".{os.getpid()}")
+    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *hdf5_libraries(libraries)])
+    partial.rename(library)
+    return library
+
+
+def hdf5_includes() -> list[Path]:
+    """Return where Debian and others keep hdf5.h."""
+    return [path for path in (Path("/usr/include/hdf5/serial"),) if path.is_dir()]
+
+
+def hdf5_libraries(libraries: tuple[str, ...]) -> list[str]:
+    """Return the linker's arguments for the HDF5 library."""
+    folders = [path for path in (Path("/usr/lib/x86_64-linux-gnu/hdf5/serial"),) if path.is_dir()]
+    return [*(f"-L{path}" for path in folders), *libraries] if libraries else []
+
+
+class Program:
+    """A network in a shared library: call it with an array, or with a dict of arrays for several inputs."""
+
+    def __init__(self, bundle: Path, library: Path) -> None:
+        self.bundle = bundle
+        self.description = _description(bundle)
+        self.inputs: list[dict[str, Any]] = self.description["inputs"]
+        self.outputs: list[dict[str, Any]] = self.description["outputs"]
+        symbol = self.description["symbol"]
+        # A library loaded twice from one path would share its state: each program loads a copy of its own.
+        with tempfile.NamedTemporaryFile(suffix=".so") as copy:
+            copy.write(library.read_bytes())
+            copy.flush()
+            self._library = ctypes.CDLL(copy.name)
+        for name in ("LpdnnNetAlloc", "LpdnnNetInputBlobGet"):
+            getattr(self._library, name).restype = ctypes.c_void_p
+        self._params = _Params.in_dll(self._library, f"{symbol}_network_spec")
+        if self.description["weights"] in {"file", "hdf5"}:
+            suffix = "h5" if self.description["weights"] == "hdf5" else "bin"
+            load = getattr(self._library, f"{symbol}_network_model_load")
+            self._check(load(str(bundle / f"{symbol}_model.{suffix}").encode()), "loading the weights")
+        self._check(self._library.LpdnnInit(), "LpdnnInit")
+        self._net = ctypes.c_void_p(self._library.LpdnnNetAlloc(b"net"))
+        model = ctypes.addressof(ctypes.c_char.in_dll(self._library, f"{symbol}_network_model"))
+        self._check(
+            self._library.LpdnnNetInit(self._net, ctypes.byref(self._params), ctypes.c_void_p(model)),
+            "LpdnnNetInit",
+        )
+        self._blob = ctypes.c_void_p(self._library.LpdnnNetInputBlobGet(self._net))
+
+    @classmethod
+    def load(cls, bundle: Path) -> Self:
+        """Build a bundle (what is unchanged is not compiled again) and load it."""
+        return cls(bundle, build(bundle))
+
+    def _check(self, status: int, what: str) -> None:
+        if status:
+            message = f"{what} of {self.description['network']!r} ended with {STATUS.get(status, status)}"
+            raise LpdnnError(message)
+
+    def _view(self, value: Mapping[str, Any]) -> Array:
+        """Return a copy of a value's bytes in the arena."""
+        element = np.dtype(ELEMENT[value["dtype"]])
+        size = math.prod(value["shape"]) * element.itemsize
+        data = ctypes.string_at(self._params.arena + value["offset"], size)
+        return np.frombuffer(data, element).reshape(value["shape"]).copy()
+
+    def _fill(self, x: Array | Mapping[str, Array]) -> None:
+        arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}
+        for value in self.inputs:
+            if value["name"] not in arrays:
+                message = f"input {value['name']!r} was not given; there are {', '.join(v['name'] for v in self.inputs)}"
+                raise LpdnnError(message)
+            array = np.ascontiguousarray(arrays[value["name"]], dtype=ELEMENT[value["dtype"]])
+            if list(array.shape) != list(value["shape"]):
+                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {tuple(value['shape'])}"
+                raise LpdnnError(message)
+            ctypes.memmove(self._params.arena + value["offset"], array.ctypes.data, array.nbytes)
+
+    def run(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
+        """Return every output by name."""
+        self._fill(x)
+        self._check(self._library.LpdnnNetInfer(self._net, self._blob), "inference")
+        return {value["name"]: self._view(value) for value in self.outputs}
+
+    def __call__(self, x: Array | Mapping[str, Array]) -> Array | dict[str, Array]:
+        """Return the output, or a dict of outputs by name where there are several."""
+        outputs = self.run(x)
+        return outputs if len(outputs) > 1 else next(iter(outputs.values()))
+
+    def trace(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
+        """Return what every step wrote, by value name, each taken right after its step."""
+        self._fill(x)
+        values: dict[str, Array] = {}
+        for index, step in enumerate(self.description["steps"]):
+            self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
+            values.update((value["name"], self._view(value)) for value in step["outputs"])
+        return values
+
+    def profile(self, x: Array | Mapping[str, Array], repeats: int = 5) -> dict[str, float]:
+        """Return the median time of every step in milliseconds, by node name."""
+        steps = self.description["steps"]
+        times = np.empty((repeats, len(steps)))
+        for row in times:
+            self._fill(x)
+            for index in range(len(steps)):
+                start = time.perf_counter()
+                self._library.LpdnnNetStep(self._net, index)
+                row[index] = (time.perf_counter() - start) * 1e3
+        return dict(zip((step["node"] for step in steps), np.median(times, axis=0).tolist(), strict=True))

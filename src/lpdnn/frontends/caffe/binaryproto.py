@@ -21,15 +21,17 @@ _MOST_AXES: Final = 32  # Caffe's own limit for a blob
 # Field numbers in NetParameter, LayerParameter, V1LayerParameter, BlobProto and BlobShape: see caffe.proto.
 LAYERS_V1: Final = 2
 LAYERS_V2: Final = 100
+NET_NAME: Final = 1
+TYPE_V2: Final = 2
 BLOBS: Final = {LAYERS_V1: 6, LAYERS_V2: 7}
-_NAME: Final = {LAYERS_V1: 4, LAYERS_V2: 1}
+NAME: Final = {LAYERS_V1: 4, LAYERS_V2: 1}
 _LAYER_V0: Final = 1
 _LEGACY_DIMS: Final = (1, 2, 3, 4)
-_DATA: Final = 5
-_SHAPE: Final = 7
+DATA: Final = 5
+SHAPE: Final = 7
 _DOUBLE_DATA: Final = 8
 _DIFFS: Final = (6, 9)
-_DIM: Final = 1
+DIM: Final = 1
 
 
 def read_blobs(data: memoryview, source: str) -> dict[str, tuple[Blob, ...]]:
@@ -52,13 +54,14 @@ def _layer(layer: wire.WireField, source: str) -> tuple[str, tuple[Blob, ...]]:
     for item in wire.fields(layer.payload):
         if item.kind != wire.BYTES:
             continue
-        if item.number == _NAME[layer.number]:
+        if item.number == NAME[layer.number]:
             name = wire.text(item.payload)
         elif item.number == BLOBS[layer.number]:
             blobs.append(item.payload)
         elif layer.number == LAYERS_V1 and item.number == _LAYER_V0:
             raise about(
-                source, "layers of Caffe's first generation (V0); upgrade it with Caffe's upgrade_net_proto_binary"
+                source,
+                "layers of Caffe's first generation (V0); upgrade it with Caffe's upgrade_net_proto_binary",
             )
     place = f"{source}: layer '{plain(name)}', blob"
     return name, tuple(_blob(blob, f"{place} {index}") for index, blob in enumerate(blobs))
@@ -68,21 +71,21 @@ def _blob(message: memoryview, where: str) -> Blob:
     legacy = dict.fromkeys(_LEGACY_DIMS, 0)
     legacy_given = False
     shape: tuple[int, ...] | None = None
-    runs: dict[int, list[memoryview]] = {_DATA: [], _DOUBLE_DATA: []}
+    runs: dict[int, list[memoryview]] = {DATA: [], _DOUBLE_DATA: []}
     foreign = 0
     for item in wire.fields(message):
         if item.kind == wire.VARINT and item.number in legacy:
             legacy[item.number] = wire.signed(item.value)
             legacy_given = True
-        elif item.kind == wire.BYTES and item.number == _SHAPE:
+        elif item.kind == wire.BYTES and item.number == SHAPE:
             shape = tuple(_dims(item.payload))
         elif item.number in runs and item.kind != wire.VARINT:
             runs[item.number].append(item.payload)
         elif item.number not in _DIFFS:
             foreign = foreign or item.number
     dims = tuple(legacy.values()) if legacy_given or shape is None else shape
-    doubles = bool(runs[_DOUBLE_DATA]) and not runs[_DATA]
-    pieces = runs[_DOUBLE_DATA if doubles else _DATA]
+    doubles = bool(runs[_DOUBLE_DATA]) and not runs[DATA]
+    pieces = runs[_DOUBLE_DATA if doubles else DATA]
     if not pieces and foreign:
         raise about(
             where,
@@ -95,19 +98,23 @@ def _blob(message: memoryview, where: str) -> Blob:
     held = sum(map(len, pieces))
     if held != math.prod(dims) * dtype.itemsize:
         wanted = math.prod(dims)
-        raise about(where, f"holds {held // dtype.itemsize} values, but its shape {list(dims)} wants {wanted}")
-    return Blob(dims, legacy_given or shape is None, lambda: _values(pieces, dtype, dims))
+        raise about(
+            where, f"holds {held // dtype.itemsize} values, but its shape {list(dims)} wants {wanted}"
+        )
+    return Blob(dims, lambda: _values(pieces, dtype, dims))
 
 
 def _dims(message: memoryview) -> Iterator[int]:
     for item in wire.fields(message):
-        if item.number == _DIM and item.kind == wire.BYTES:
+        if item.number == DIM and item.kind == wire.BYTES:
             yield from map(wire.signed, wire.varints(item.payload))
-        elif item.number == _DIM and item.kind == wire.VARINT:
+        elif item.number == DIM and item.kind == wire.VARINT:
             yield wire.signed(item.value)
 
 
-def _values(pieces: list[memoryview], dtype: np.dtype[np.float32 | np.float64], dims: tuple[int, ...]) -> Array:
+def _values(
+    pieces: list[memoryview], dtype: np.dtype[np.float32 | np.float64], dims: tuple[int, ...]
+) -> Array:
     # The file aligns nothing and the map is read-only, so this is always a copy.
     joined = np.frombuffer(pieces[0] if len(pieces) == 1 else b"".join(pieces), dtype=dtype)
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""The layers of a network as its file lists them: text or binary, either generation, told in today's terms."""
+"""The layers of a network as its file lists them, text or binary, either generation in today's terms."""
 
 from __future__ import annotations
 
@@ -33,15 +33,19 @@ class Layer:
 
     @property
     def place(self) -> str:
-        """Where the layer is, for errors: a line where there are lines."""
+        """Return where the layer is, for errors: a line where there are lines."""
         if self.line:
             return f"{self.source}:{self.line}"
         return f"{self.source}: layer '{plain(self.param.name)}'"
 
     @property
     def origin(self) -> str:
-        """Where a node came from."""
-        return f"{self.source}:{self.line} ({plain(self.param.type)})" if self.line else f"{self.source} ({self.param.type})"
+        """Return where its nodes came from."""
+        return (
+            f"{self.source}:{self.line} ({plain(self.param.type)})"
+            if self.line
+            else f"{self.source} ({self.param.type})"
+        )
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Definition:
     """A network: `net` holds all but the layers."""
 
     source: str
+    is_text: bool
     net: NetParameter
     layers: list[Layer] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -58,7 +63,9 @@ def read_definition(path: Path) -> Definition:
     """Read a .prototxt, or a .caffemodel that holds its layers, told apart by what is in it."""
     data = map_file(path)
     if bytes(data[:8]).startswith(b"\x89HDF"):
-        raise about(path.name, "HDF5 holds weights only; give the network's .prototxt, and this file as the weights")
+        raise about(
+            path.name, "HDF5 holds weights only; give the network's .prototxt, and this file as the weights"
+        )
     if _is_text(data):
         return _from_text(data, path.name)
     return _from_binary(data, path.name)
@@ -75,7 +82,7 @@ def _from_text(data: memoryview, source: str) -> Definition:
         raise about(source, f"{len(data)} bytes are too many for a .prototxt")
     text = bytes(data).decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     block = parse(text, source)
-    found = Definition(source, NetParameter())
+    found = Definition(source, is_text=True, net=NetParameter())
     rest = Block([item for item in block.fields if item.name not in ("layer", "layers")])
     found.notes = fill(found.net, rest, source)
     for item in block.fields:
@@ -91,7 +98,14 @@ def _from_text(data: memoryview, source: str) -> Definition:
         found.layers.append(Layer(layer, source, item.line, tuple(notes)))
     solver = _SOLVER_FIELDS.intersection(item.name for item in block.fields)
     if solver and not found.layers:
-        named = next((f.value.text for f in block.fields if f.name in ("net", "train_net") and isinstance(f.value, Scalar)), "")
+        named = next(
+            (
+                f.value.text
+                for f in block.fields
+                if f.name in ("net", "train_net") and isinstance(f.value, Scalar)
+            ),
+            "",
+        )
         hint = f"; give the network it names, {plain(named)}" if named else ""
         raise about(source, f"this is a solver's settings, not a network{hint}")
     return _checked(found)
@@ -100,20 +114,33 @@ def _from_text(data: memoryview, source: str) -> Definition:
 def _layer_v1(block: Block, source: str, line: int) -> tuple[LayerParameter, list[Note]]:
     """Fill a V1 layer; a type that only a fork has is kept as it is written."""
     old = V1LayerParameter()
-    words = [f for f in block.fields if f.name == "type" and isinstance(f.value, Scalar)]
-    known = [f for f in words if f.value.text in TYPES_V1 or f.value.kind == "number"]  # type: ignore[union-attr]
-    rest = Block([f for f in block.fields if f not in words or f in known])
-    notes = fill(old, rest, source)
+    foreign = ""
+    fields = []
+    for item in block.fields:
+        if (
+            item.name == "type"
+            and isinstance(item.value, Scalar)
+            and item.value.kind == "word"
+            and item.value.text not in TYPES_V1
+        ):
+            foreign = item.value.text
+        else:
+            fields.append(item)
+    notes = fill(old, Block(fields), source)
     if old.HasField("layer"):
-        raise at(source, line, "a layer of Caffe's first generation (V0); upgrade it with Caffe's upgrade_net_proto_text")
+        raise at(
+            source,
+            line,
+            "a layer of Caffe's first generation (V0); upgrade it with Caffe's upgrade_net_proto_text",
+        )
     layer = upgraded(old)
-    if not layer.type and words:
-        layer.type = words[0].value.text  # type: ignore[union-attr]
+    if foreign:
+        layer.type = foreign
     return layer, notes
 
 
 def _from_binary(data: memoryview, source: str) -> Definition:
-    found = Definition(source, NetParameter())
+    found = Definition(source, is_text=False, net=NetParameter())
     try:
         small = _without_blobs(data)
         found.net.ParseFromString(small)
@@ -121,7 +148,9 @@ def _from_binary(data: memoryview, source: str) -> Definition:
         raise about(source, f"neither a .prototxt nor a whole .caffemodel ({error})") from None
     for old in found.net.layers:
         if old.HasField("layer"):
-            raise about(source, "layers of Caffe's first generation (V0); upgrade it with upgrade_net_proto_binary")
+            raise about(
+                source, "layers of Caffe's first generation (V0); upgrade it with upgrade_net_proto_binary"
+            )
         found.layers.append(Layer(upgraded(old), source))
     found.layers += [Layer(layer, source) for layer in found.net.layer]
     found.net.ClearField("layers")

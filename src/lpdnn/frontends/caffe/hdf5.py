@@ -1,7 +1,7 @@
 """Trained parameters from Caffe's HDF5 snapshots: the data set /data/<layer>/<index> is one blob.
 
-An HDF5 file can point into other files, into itself and at data that it does not hold, so links are looked at before
-they are followed, and nothing is read before its type and size are known to be good.
+An HDF5 file can point into other files, into itself and at data that it does not hold, so links are looked at
+before they are followed, and nothing is read before its type and size are known to be good.
 """
 
 from __future__ import annotations
@@ -36,15 +36,19 @@ def open_layers(path: Path) -> Iterator[dict[str, tuple[Blob, ...]]]:
     with file:
         found: dict[str, tuple[Blob, ...]] = {}
         try:
-            root = _child(file, "data", path.name)
-            if not isinstance(root, h5py.Group):
-                raise about(path.name, "has no group /data, so it is not a Caffe model")
-            _collect(root, "", found, path.name, {root.id})
+            _collect_all(file, found, path.name)
         except LpdnnError:
             raise
         except Exception as error:  # noqa: BLE001 - h5py raises whatever a damaged file leads it to
             raise about(path.name, f"damaged HDF5 file ({_first_line(error)})") from None
         yield found
+
+
+def _collect_all(file: Any, found: dict[str, tuple[Blob, ...]], source: str) -> None:
+    root = _child(file, "data", source)
+    if not isinstance(root, h5py.Group):
+        raise about(source, "has no group /data, so it is not a Caffe model")
+    _collect(root, "", found, source, {root.id})
 
 
 def _collect(group: Any, name: str, found: dict[str, tuple[Blob, ...]], source: str, seen: set[Any]) -> None:
@@ -63,7 +67,9 @@ def _collect(group: Any, name: str, found: dict[str, tuple[Blob, ...]], source: 
             blobs[int(key)] = _checked(child, f"{source}: layer '{plain(name)}', blob {plain(key)}")
     if blobs:
         if sorted(blobs) != list(range(len(blobs))):
-            raise about(source, f"layer '{plain(name)}' has {len(blobs)} blobs that are not 0 to {len(blobs) - 1}")
+            raise about(
+                source, f"layer '{plain(name)}' has {len(blobs)} blobs that are not 0 to {len(blobs) - 1}"
+            )
         found[name] = tuple(blobs[index] for index in range(len(blobs)))
 
 
@@ -82,7 +88,7 @@ def _checked(data: Any, where: str) -> Blob:
         raise about(where, "its values are in another file, which is not followed")
     if data.shape is None or data.size > _LARGEST_BLOB:
         raise about(where, f"its shape {data.shape} is not one a blob can have")
-    return Blob(tuple(data.shape), legacy=False, load=lambda: _values(data, where))
+    return Blob(tuple(data.shape), lambda: _values(data, where))
 
 
 def _values(data: Any, where: str) -> Array:

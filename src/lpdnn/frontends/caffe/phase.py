@@ -1,4 +1,4 @@
-"""Which layers make the network at inference: Caffe's phase rules, then losses and measurements without use."""
+"""Which layers make the network at inference: Caffe's phase rules, then what to do with losses."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _TRAINING_ONLY: Final = frozenset(
         "SmoothL1Loss",
     }
 )
+_FIRST_LABEL: Final[dict[str, int]] = {"HDF5Output": 99, "MultiBoxLoss": 3}
+"""The first bottom that is no result of the network; 1 for those not listed."""
 
 
 def at_inference(layers: Iterable[Layer], state: NetState) -> list[Layer]:
@@ -67,12 +69,18 @@ def _loss_as_softmax(layer: Layer) -> Layer:
 
 
 def _without_losses(layers: list[Layer]) -> list[Layer]:
-    """Drop losses and measurements that nothing but others of them reads."""
+    """Drop losses and measurements that only others of them read, and what prepares labels for them."""
     kept: list[Layer] = []
     read: set[str] = set()
+    labels: set[str] = set()
     for layer in reversed(layers):
-        if layer.param.type in _TRAINING_ONLY and read.isdisjoint(layer.param.top):
-            continue
-        kept.append(layer)
-        read.update(layer.param.bottom)
+        param = layer.param
+        unread = read.isdisjoint(param.top)
+        if unread and param.type in _TRAINING_ONLY:
+            labels.update(param.bottom[_FIRST_LABEL.get(param.type, 1) :])
+        elif unread and param.top and labels.issuperset(param.top):
+            labels.update(param.bottom)
+        else:
+            kept.append(layer)
+            read.update(param.bottom)
     return kept[::-1]

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from lpdnn.frontends.caffe.report import at
 
-from lpdnn.frontends.caffe.report import at
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,7 +66,7 @@ class _Token:
 
 
 def parse(text: str, source: str) -> Block:
-    """The tree of a whole file; `source` is what errors call it."""
+    """Return the tree of a whole file; `source` is what errors call it."""
     tokens = _tokens(text, source)
     token = next(tokens)
     top = Block()
@@ -159,7 +157,7 @@ def _unquote(token: _Token, source: str) -> str:
         except UnicodeError:
             body = "\udc80"
     if not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body):
-        raise at(source, token.line, f"the string {ascii(token.text[:40])} is not UTF-8 text")
+        raise at(source, token.line, f"the string {token.text[:40]!a} is not UTF-8 text")
     return body
 
 

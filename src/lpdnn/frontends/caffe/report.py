@@ -1,4 +1,4 @@
-"""How the importer says what is wrong: one sentence with file and line, or a table when there is more to tell."""
+"""How the importer says what is wrong: one sentence with file and line, or a table of layers."""
 
 from __future__ import annotations
 

@@ -1,19 +1,18 @@
 """A tree of names and words becomes a NetParameter, with what it says that the schema does not know.
 
-A wrong type is an error at its line. An unknown field or enumerator is only noted: if its layer turns out to be
-unsupported, that is what the user must hear; otherwise the importer reports it.
+A wrong type is an error at its line. An unknown field or enumerator is only noted: if its layer turns out to
+be unsupported, that is what the user must hear; otherwise the importer reports it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 
 from lpdnn.frontends.caffe.caffe_pb2 import Skipped
 from lpdnn.frontends.caffe.prototxt import Block, Field, Scalar
-from lpdnn.frontends.caffe.report import at
 from lpdnn.frontends.caffe.report import at
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def fill(message: Message, block: Block, source: str, path: str = "") -> list[No
     notes = []
     seen = set()
     for item in block.fields:
-        descriptor = message.DESCRIPTOR.fields_by_name.get(item.name)
+        descriptor: Any = message.DESCRIPTOR.fields_by_name.get(item.name)
         where = f"{path}.{item.name}" if path else item.name
         if descriptor is None:
             notes.append(Note(item.line, where))
@@ -73,7 +72,7 @@ def _set(message: Message, descriptor: FieldDescriptor, item: Field, source: str
     value = _value(descriptor, item.value)
     if value is None:
         kind = _kind(descriptor)
-        raise at(source, item.line, f"{where} expects {kind}, found {ascii(item.value.text[:40])}")
+        raise at(source, item.line, f"{where} expects {kind}, found {item.value.text[:40]!a}")
     if not descriptor.has_presence:
         getattr(message, item.name).append(value)
     else:
@@ -82,7 +81,7 @@ def _set(message: Message, descriptor: FieldDescriptor, item: Field, source: str
 
 
 def _value(descriptor: FieldDescriptor, scalar: Scalar) -> str | bool | int | float | None:
-    """The value in the field's type, None if it is none."""
+    """Return the value in the field's type, None if it is none."""
     if descriptor.type == FieldDescriptor.TYPE_STRING:
         return scalar.text if scalar.kind == "string" else None
     if scalar.kind == "string":

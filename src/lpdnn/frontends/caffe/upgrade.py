@@ -75,7 +75,7 @@ def upgraded(old: V1LayerParameter) -> LayerParameter:
 
 
 def _move_transformation(layer: LayerParameter) -> None:
-    """Data layers once held scale, mean and crop themselves."""
+    """Move scale, mean and crop, which data layers once held themselves."""
     for name in _DATA_PARAMS:
         data = getattr(layer, name)
         for moved in ("scale", "mean_file", "crop_size"):

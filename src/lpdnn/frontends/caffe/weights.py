@@ -1,4 +1,4 @@
-"""Opens a file of trained parameters: binary protobuf or HDF5, told apart by the first bytes, not by the name."""
+"""Opens a file of trained parameters: binary or HDF5, told apart by the first bytes, not by the name."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ typedef struct {
     lpdnn_s32 with_values;
 } lpdnn_arg_max_spec;
 
-/* y = (x - mean) / sqrt(variance + epsilon), with a mean [C] and a variance [C] for each channel of x [N,C,...]. */
+/* y = (x - mean) / sqrt(variance + epsilon) over each channel of x [N,C,...]; mean [C], variance [C]. */
 enum { LPDNN_BATCH_NORM_X = 0, LPDNN_BATCH_NORM_MEAN = 1, LPDNN_BATCH_NORM_VARIANCE = 2 };
 typedef struct {
     lpdnn_s32 batch;
@@ -197,7 +197,7 @@ typedef struct {
     const lpdnn_s32 *strides;
 } lpdnn_permute_spec;
 
-/* Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and adds 0 to a mean. */
+/* Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and 0 in a mean. */
 enum { LPDNN_POOL_X = 0 };
 enum { LPDNN_POOL_KIND_MAX = 0, LPDNN_POOL_KIND_AVERAGE = 1 };
 typedef struct {

@@ -83,9 +83,7 @@ def _choice(graph: Graph, workspace: int, alignment: int) -> Choice:
 def test_a_plan_computes_what_the_graph_means(graph: Graph, workspace: int, alignment: int) -> None:
     made = plan(graph, _choice(graph, workspace, alignment))
     rng = np.random.default_rng(3)
-    inputs = {
-        name: rng.standard_normal(graph.types[name].shape).astype(np.float32) for name in graph.inputs
-    }
+    inputs = {name: rng.standard_normal(graph.types[name].shape).astype(np.float32) for name in graph.inputs}
     outputs = execute(made, inputs)
     expected = interpret(graph, inputs)
     for name in graph.outputs:

@@ -50,16 +50,15 @@ class Concat(Operator):
         }
 
     def parts(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
-        y = outputs[0]
-        begin = [0] * y.rank
         starts = []
-        for tensor in inputs:
-            assert tensor is not None
-            start = y.run(begin, tensor.shape) if tensor.layout == y.layout else None
+        begin = [0] * outputs[0].rank
+        for x in inputs:
+            assert x is not None
+            start = outputs[0].run(begin, x.shape) if x.layout == outputs[0].layout else None
             if start is None:
                 return None
             starts.append(start)
-            begin[self.axis] += tensor.shape[self.axis]
+            begin[self.axis] += x.shape[self.axis]
         return tuple(starts)
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:

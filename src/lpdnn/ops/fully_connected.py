@@ -38,7 +38,8 @@ class FullyConnected(Operator):
         if bias is not None and bias.shape != weight.shape[:1]:
             message = f"bias {bias} does not fit {weight.shape[0]} outputs"
             raise LpdnnError(message)
-        return (x.reshaped(*x.shape[:axis], weight.shape[0]),)
+        shape = (*x.shape[:axis], weight.shape[0])
+        return (TensorType(shape, x.dtype, x.layout if len(shape) == 4 else "nchw"),)
 
     def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
         rows = x.reshape(-1, weight.shape[1]).astype(np.float64)
@@ -76,8 +77,8 @@ class FullyConnected(Operator):
             Sample(
                 cls(),
                 (
-                    np.linspace(0.0, 2.0, 25088, dtype=np.float32).reshape(1, -1),
-                    np.linspace(1.0, 0.5, 2 * 25088, dtype=np.float32).reshape(2, -1),
+                    np.full((1, 25088), 0.3, np.float32),
+                    np.repeat(np.array([[1.0], [-0.7]], np.float32), 25088, axis=1),
                     None,
                 ),
             ),

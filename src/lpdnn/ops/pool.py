@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pool(Operator):
-    """Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and adds 0 to a mean.
+    """Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and 0 in a mean.
 
-    `ceil` (Caffe): the last window may stick out below or right, but not start beyond x and its leading padding.
-    A mean divides by the elements of the window inside the padded input, or inside x unless `count_padding`.
+    `ceil`: the last window may stick out below or right, but not start beyond x and its leading padding.
+    A mean divides by the elements of its window inside padded x, or inside x alone unless `count_padding`.
     """
 
     NAME: ClassVar[str] = "pool"
@@ -123,6 +123,7 @@ class Pool(Operator):
                 (cls(kind, (2, 2), (2, 2), (1, 1, 1, 1), ceil=True), (1, 2, 5, 4)),
                 (cls(kind, (3, 3), (1, 1), (1, 1, 1, 1), count_padding=False), (1, 4, 5, 5)),
                 (cls(kind, (3, 2), (2, 3), (0, 1, 2, 0), ceil=True, count_padding=False), (1, 2, 7, 9)),
+                (cls(kind, (3, 4), (2, 3), (0, 2, 1, 1), ceil=True), (1, 2, 7, 8)),
                 (cls(kind, (7, 5)), (1, 6, 7, 5)),
                 (cls(kind, (3, 3), (2, 2), ceil=True), (1, 3, 2, 2)),
                 (cls(kind, (1, 1), (3, 2)), (1, 2, 7, 7)),

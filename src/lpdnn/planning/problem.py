@@ -1,4 +1,4 @@
-"""What planning must know of a network: bytes and alignment of its values, and ways in which they could share memory."""
+"""What planning must know of a network: bytes and alignment of its values, and how they could share memory."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Edge:
 class Link:
     """A way in which values of one node could share memory.
 
-    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node then
-      has no step.
+    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node
+      then has no step.
     - take-over: the output is written over an input.
     """
 
@@ -53,6 +53,11 @@ class Problem:
     """Alignment that the primitives which touch a value ask of it."""
     alignment: int
 
+    workspaces: Mapping[str, int]
+    """Bytes of scratch memory, by node; nodes without a primitive are not there."""
+    overwritable: Mapping[str, tuple[int, ...]]
+    """Positions of the inputs over which a node's primitive may write its output, by node."""
+
     def primitive(self, node: Node) -> Primitive:
         """Return the primitive chosen for a node."""
         if node.name not in self.choice:
@@ -60,52 +65,58 @@ class Problem:
             raise LpdnnError(message)
         return self.choice[node.name][1]
 
-    def workspace(self, node: Node) -> int:
-        """Return the bytes of scratch memory that a node's primitive wants."""
-        return self.primitive(node).workspace(
-            node.op, self.graph.input_types(node), self.graph.output_types(node)
-        )
-
     def aligned(self, size: int) -> int:
         """Return a size in whole multiples of the alignment."""
         return -(-size // self.alignment) * self.alignment
 
-    def overwritable(self, node: Node) -> tuple[int, ...]:
-        """Return the positions of the inputs over which the node's primitive may write its output."""
-        if len(node.outputs) != 1 or node.name not in self.choice:
-            return ()
-        names = [name.strip("?*") for name in node.op.INPUTS]
-        allowed = self.primitive(node).in_place
-        return tuple(
-            position
-            for position, value in enumerate(node.inputs)
-            if value in self.bytes and names[min(position, len(names) - 1)] in allowed
-        )
+    def floor(self) -> int:
+        """Return bytes that no plan can do without: what the hungriest step reads and writes at one time."""
+        return max(map(self._least, self.graph.nodes), default=0)
+
+    def _least(self, node: Node) -> int:
+        types = self.graph.input_types(node), self.graph.output_types(node)
+        if node.op.piece(*types) is not None or node.op.parts(*types) is not None:
+            return 0  # it may need no step
+        made = sum(self.aligned(self.bytes[value]) for value in node.outputs)
+        read = [self.aligned(self.bytes.get(value or "", 0)) for value in node.inputs]
+        kept = [size for i, size in enumerate(read) if i not in self.overwritable.get(node.name, ())]
+        return max([made + size for size in kept] + read + [made]) + self.workspaces.get(node.name, 0)
 
 
 def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
     """Return the problem of a graph and a choice of primitives."""
     constants = dict(graph.constants)
     for node in graph.nodes:
-        array, value = constants.get(node.inputs[0] or ""), node.outputs[0]
-        if array is None or value in graph.outputs or array.size != graph.types[value].count:
+        array, output = constants.get(node.inputs[0] or ""), node.outputs[0]
+        if array is None or output in graph.outputs or array.size != graph.types[output].count:
             continue
         if node.op.piece(graph.input_types(node), graph.output_types(node)) == 0:
-            constants[value] = array.reshape(graph.types[value].shape)
+            constants[output] = array.reshape(graph.types[output].shape)
     values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
     needs = {value: np.dtype(ELEMENT[graph.types[value].dtype]).itemsize for value in values}
     for node in graph.nodes:
         if node.name in choice:
-            for value in (*node.inputs, *node.outputs):
+            for value in filter(None, (*node.inputs, *node.outputs)):
                 if value in needs:
                     needs[value] = max(needs[value], choice[node.name][1].alignment)
     alignment = max((1, *needs.values()))
     for name, (_, primitive) in choice.items():
         if primitive.alignment < 1 or alignment % primitive.alignment:
-            message = f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; it must be a power of two"
+            message = (
+                f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; "
+                "it must be a power of two"
+            )
             raise LpdnnError(message)
     arena = {value: graph.types[value].bytes for value in values if value not in constants}
-    return Problem(graph, choice, constants, arena, needs, alignment)
+    workspaces, overwritable = {}, {}
+    for node in graph.nodes:
+        if node.name in choice:
+            primitive = choice[node.name][1]
+            size = primitive.workspace(node.op, graph.input_types(node), graph.output_types(node))
+            workspaces[node.name] = -(-size // alignment) * alignment
+            allowed = primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
+            overwritable[node.name] = tuple(i for i in allowed if node.inputs[i] in arena)
+    return Problem(graph, choice, constants, arena, needs, alignment, workspaces, overwritable)
 
 
 def _offset(elements: int, tensor: TensorType) -> int:
@@ -115,7 +126,7 @@ def _offset(elements: int, tensor: TensorType) -> int:
 def _piece(given: Problem, node: Node) -> Link | None:
     """Return the link of a node whose output lies in its input."""
     types = given.graph.types
-    value, base = node.outputs[0], node.inputs[0]
+    value, base = node.outputs[0], node.inputs[0] or ""
     if base not in given.bytes or value not in given.bytes or len(node.outputs) != 1:
         return None
     start = node.op.piece(given.graph.input_types(node), given.graph.output_types(node))
@@ -136,7 +147,7 @@ def _parts(given: Problem, node: Node) -> Link | None:
     types = given.graph.types
     base = node.outputs[0]
     starts = node.op.parts(given.graph.input_types(node), given.graph.output_types(node))
-    parts = [value for value in node.inputs if value in given.bytes]
+    parts = [value for value in node.inputs if value is not None and value in given.bytes]
     if starts is None or len(parts) != len(node.inputs) or len(node.outputs) != 1:
         return None
     edges = tuple(
@@ -157,11 +168,30 @@ def content_links(given: Problem) -> list[Link]:
 
 
 def take_overs(given: Problem) -> list[Link]:
-    """Return the links by which a node's output could be written over one of its inputs, in the order of the graph."""
-    links = []
-    for node in given.graph.nodes:
-        positions = given.overwritable(node)
-        for value in dict.fromkeys(node.inputs[position] for position in positions):
-            if value is not None and given.bytes[value] == given.bytes[node.outputs[0]]:
-                links.append(Link(node, "take-over", (Edge(node.outputs[0], value, 0),)))
-    return links
+    """Return the links by which a node's output could be written over one of its inputs, in the graph's order.
+
+    An input that is an output of the network, or that a node reads which follows the writing one, is left alone.
+    """
+    graph = given.graph
+    number = {node.name: index for index, node in enumerate(graph.nodes)}
+    producers, consumers = graph.producers(), graph.consumers()
+    before: list[int] = []
+    for node in graph.nodes:
+        reached = 0
+        for value in filter(None, node.inputs):
+            if value in producers:
+                index = number[producers[value].name]
+                reached |= before[index] | 1 << index
+        before.append(reached)
+
+    def free(value: str, node: Node) -> bool:
+        mark = 1 << number[node.name]
+        followed = any(before[number[reader.name]] & mark for reader in consumers[value])
+        return value not in graph.outputs and not followed
+
+    return [
+        Link(node, "take-over", (Edge(node.outputs[0], value, 0),))
+        for node in graph.nodes
+        for value in dict.fromkeys(str(node.inputs[i]) for i in given.overwritable.get(node.name, ()))
+        if given.bytes[value] == given.bytes[node.outputs[0]] and free(value, node)
+    ]

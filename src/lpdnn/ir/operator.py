@@ -60,6 +60,7 @@ class Operator:
     - `NAME`: in C symbols, text and files.
     - `INPUTS`: names in order; a name that ends in ? may be absent, the last one may end in * (one or more).
     - `OUTPUTS`: names in order.
+    - `PARAMETERS`: names of inputs that are weights: they have no layout, and primitives may repack them.
     - `VIEW`: the output has the bytes of the input, element for element, when both are nchw.
     - `SHAPES_ONLY`: the inputs matter by their shapes alone, so that the output is a constant.
     - `HOST_ONLY`: attributes that no kernel needs, because `geometry` says it all.
@@ -69,6 +70,7 @@ class Operator:
     NAME: ClassVar[str]
     INPUTS: ClassVar[tuple[str, ...]] = ("x",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("y",)
+    PARAMETERS: ClassVar[frozenset[str]] = frozenset({"weight", "bias", "scale", "slope", "mean", "variance"})
     VIEW: ClassVar[bool] = False
     SHAPES_ONLY: ClassVar[bool] = False
     HOST_ONLY: ClassVar[frozenset[str]] = frozenset()
@@ -99,6 +101,11 @@ class Operator:
     def summary(cls) -> str:
         """Return the first line of the docstring."""
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[0]
+
+    @classmethod
+    def input_name(cls, position: int) -> str:
+        """Return the name of an input, without the mark of optional or repeated ones."""
+        return cls.INPUTS[min(position, len(cls.INPUTS) - 1)].rstrip("?*")
 
     @classmethod
     def arity(cls) -> tuple[int, int | None]:

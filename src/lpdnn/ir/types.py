@@ -11,6 +11,8 @@ from lpdnn.ir.errors import LpdnnError
 
 ELEMENT = {"f32": np.float32, "s16": np.int16, "s8": np.int8, "u8": np.uint8, "s32": np.int32}
 LAYOUTS = ("nchw", "nhwc", "nchw8c", "nchw16c")
+BLOCK = {"nchw8c": 8, "nchw16c": 16}
+"""Channels that lie side by side in the blocked layouts."""
 MAX_COUNT = 2**31 - 1
 """Elements of the largest tensor: indices in C are 32-bit."""
 
@@ -42,14 +44,17 @@ class TensorType:
         return math.prod(self.shape)
 
     @property
+    def elements(self) -> int:
+        """Number of elements in memory; blocked layouts fill their last block of channels up."""
+        block = BLOCK.get(self.layout)
+        if block is None:
+            return self.count
+        return self.count // self.shape[1] * (-(-self.shape[1] // block) * block)
+
+    @property
     def bytes(self) -> int:
-        """Memory the elements take; blocked layouts round channels up to whole blocks."""
-        block = {"nchw8c": 8, "nchw16c": 16}.get(self.layout, 1)
-        count = self.count
-        if block > 1:
-            channels = self.shape[1]
-            count = count // channels * (-(-channels // block) * block)
-        return count * np.dtype(ELEMENT[self.dtype]).itemsize
+        """Memory that the elements take."""
+        return self.elements * np.dtype(ELEMENT[self.dtype]).itemsize
 
     def reshaped(self, *shape: int) -> TensorType:
         """Return the same type with another shape."""

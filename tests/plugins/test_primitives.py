@@ -11,7 +11,11 @@ from lpdnn.targets import find
 from lpdnn.toolchain.kernel_program import Case, run_cases
 
 SANITIZE = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-ALL = [pytest.param(plugin, primitive, id=primitive.file) for plugin in discover() for primitive in plugin.primitives]
+ALL = [
+    pytest.param(plugin, primitive, id=primitive.file)
+    for plugin in discover()
+    for primitive in plugin.primitives
+]
 
 
 def _accepts(primitive: Primitive, case: Case) -> bool:
@@ -30,7 +34,7 @@ def _cases(primitive: Primitive) -> list[Case]:
     for layout in ("nchw", "nhwc", "nchw8c") if primitive.layout == "any" else ("",):
         for seed, sample in enumerate(primitive.op.samples()):
             arrays = sample.arrays(seed)
-            places = [i for i in range(len(arrays)) if primitive.op.input_name(i) in primitive.in_place]
+            places = primitive.in_place_positions(len(arrays))
             cases += [Case(sample.op, arrays, place, layout) for place in (-1, *places)]
     return [case for case in cases if _accepts(primitive, case)]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lpdnn.ir.errors import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ELEMENT = {"f32": np.float32, "s16": np.int16, "s8": np.int8, "u8": np.uint8, "s32": np.int32}
 LAYOUTS = ("nchw", "nhwc", "nchw8c", "nchw16c")
@@ -55,6 +59,23 @@ class TensorType:
     def bytes(self) -> int:
         """Memory that the elements take."""
         return self.elements * np.dtype(ELEMENT[self.dtype]).itemsize
+
+    def run(self, begin: Sequence[int], shape: Sequence[int]) -> int | None:
+        """Return at which element of this tensor's memory a box of it starts, if it is one run there; else None."""
+        extents, first, size = list(self.shape), list(begin), list(shape)
+        if self.layout == "nhwc":
+            extents, first, size = ([axes[i] for i in (0, 2, 3, 1)] for axes in (extents, first, size))
+        block = BLOCK.get(self.layout)
+        if block:
+            if first[1] % block or (size[1] % block and first[1] + size[1] != extents[1]):
+                return None  # it would share a block of channels with what is beside it
+            extents = [extents[0], -(-extents[1] // block), *extents[2:], block]
+            first = [first[0], first[1] // block, *first[2:], 0]
+            size = [size[0], -(-size[1] // block), *size[2:], block]
+        outer = next((axis for axis, extent in enumerate(size) if extent > 1), len(size))
+        if size[outer + 1 :] != extents[outer + 1 :]:
+            return None
+        return sum(index * math.prod(extents[axis + 1 :]) for axis, index in enumerate(first))
 
     def reshaped(self, *shape: int) -> TensorType:
         """Return the same type with another shape."""

@@ -79,7 +79,7 @@ def table(answers: list[Answer], names: list[str]) -> Table:
     """Return the answers to read."""
     result = Table()
     for title in ("photo", "shows", "answer"):
-        result.add_column(title)
+        result.add_column(title, no_wrap=title == "photo")
     for title in ("confidence", "", "ms"):
         result.add_column(title, justify="right")
     for a in answers:

@@ -22,10 +22,10 @@ def own_files(*suffixes: str, root: Path = ROOT) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.suffix in suffixes and path.is_file() and _is_ours(path.relative_to(root).parts[:-1])
+        if path.suffix in suffixes and path.is_file() and _is_ours(path.relative_to(root).parts)
     )
 
 
-def _is_ours(folders: tuple[str, ...]) -> bool:
+def _is_ours(parts: tuple[str, ...]) -> bool:
     made = {"build", "__pycache__"}
-    return all(name == ".ci" or not (name.startswith(".") or name in made) for name in folders)
+    return all(name in {".ci", ".clang-format"} or not (name.startswith(".") or name in made) for name in parts)

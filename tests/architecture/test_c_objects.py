@@ -36,7 +36,7 @@ CORE_LIMIT = 6 * 1024
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("bundles")
     graph = everything()
-    return [compiler.generate(graph, folder / form, weights=form, symbol=form) for form in FORMS]
+    return [compiler.generate(graph, folder / form, weights=form, symbol=f"lpdnn_{form}") for form in FORMS]
 
 
 def _nm(cc: str) -> str:
@@ -71,7 +71,7 @@ def test_names_differ_in_their_first_31_characters(bundles: list[Path], tmp_path
         includes = [bundle / "include", bundle]
         assert compile_all("gcc", sorted(bundle.glob("*.c")), includes, tmp_path) == ""
     names = defined_symbols(tmp_path.glob("*.o"))
-    assert {"LpdnnInit", "lpdnn_expf", "lpdnn_conv2d_f32_nchw__ref", "c_network_spec"} <= names
+    assert {"LpdnnInit", "lpdnn_expf", "lpdnn_conv2d_f32_nchw__ref", "lpdnn_c_network_spec"} <= names
     assert list(look_alikes(names)) == []
 
 

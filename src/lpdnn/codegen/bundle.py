@@ -217,6 +217,10 @@ def _usage(symbol: str, name: str, form: Form) -> str:
     )
 
 
+def _weights_bytes(plan: Plan) -> int:
+    return sum(tensor.array.nbytes for tensor in plan.tensors)
+
+
 def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
     graph = plan.graph
     forms = {
@@ -234,7 +238,7 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
         symbol=symbol,
         inputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.inputs),
         outputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.outputs),
-        weights=str(sum(tensor.array.nbytes for tensor in plan.tensors)),
+        weights=str(_weights_bytes(plan)),
         form=forms[form],
         arena=str(plan.arena_bytes),
         bound=bound,
@@ -265,7 +269,9 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
             "symbol": symbol,
             "target": target.name,
             "weights": form,
+            "weights_bytes": _weights_bytes(plan),
             "arena_bytes": plan.arena_bytes,
+            "lower_bound_bytes": plan.lower_bound,
             "inputs": values(graph.inputs),
             "outputs": values(graph.outputs),
             "steps": [

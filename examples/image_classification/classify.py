@@ -23,9 +23,9 @@ def main(prototxt: str, caffemodel: str, labels: str, *photos: str) -> None:
         image = Image.open(photo).convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
         x = (np.asarray(image, np.float32) - MEAN) / DEVIATION  # [H][W][3]
         y = np.ravel(program(x.transpose(2, 0, 1)[None]))
-        print(photo)  # noqa: T201
+        print(photo)
         for best in y.argsort()[:-6:-1]:
-            print(f"  {y[best]:.3f}  {names[best]}")  # noqa: T201
+            print(f"  {y[best]:.3f}  {names[best]}")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ def compile_all(cc: str, files: Sequence[Path], includes: Sequence[Path], folder
     folder.mkdir(parents=True, exist_ok=True)
     machine = CORTEX_M4 if cc == BARE else ()
     command = [tool(cc), *FLAGS, *machine, *flags, *(f"-I{path}" for path in includes), "-c"]
-    done = subprocess.run([*command, *map(str, files)], cwd=folder, capture_output=True, text=True, check=False)
+    command += map(str, files)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stderr if done.returncode or done.stderr else ""
 
 

@@ -18,7 +18,7 @@ HEADERS = sorted([*INCLUDE.glob("*.h"), *SUPPORT.glob("*.h")])
 
 
 def own_files(*suffixes: str, root: Path = ROOT) -> list[Path]:
-    """Return every file of the project with one of these suffixes, but what is made or installed in its folder."""
+    """Return every file of the project with one of these suffixes, not what is made or installed there."""
     return sorted(
         path
         for path in root.rglob("*")
@@ -27,5 +27,5 @@ def own_files(*suffixes: str, root: Path = ROOT) -> list[Path]:
 
 
 def _is_ours(parts: tuple[str, ...]) -> bool:
-    made = {"build", "__pycache__"}
-    return all(name in {".ci", ".clang-format"} or not (name.startswith(".") or name in made) for name in parts)
+    hidden = [name for name in parts if name.startswith(".") and name not in {".ci", ".clang-format"}]
+    return not hidden and {"build", "__pycache__"}.isdisjoint(parts)

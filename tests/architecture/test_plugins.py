@@ -6,8 +6,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from architecture.project import VANILLA
 
+from architecture.project import VANILLA
 from lpdnn.ops import OPERATORS
 from lpdnn.primitives import Plugin, discover
 

@@ -1,0 +1,1 @@
+"""What a network takes: memory, operations, figures."""

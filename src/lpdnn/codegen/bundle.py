@@ -208,10 +208,12 @@ def _usage(symbol: str, name: str, form: Form) -> str:
         else ""
     )
     return (
-        f'#include "lpdnn_api.h"\n#include "{symbol}_model.h"\n#include "{symbol}_netspec.h"\n\n{load}LpdnnInit();\n'
+        f'#include "lpdnn_api.h"\n#include "{symbol}_model.h"\n#include "{symbol}_netspec.h"\n\n'
+        f"{load}LpdnnInit();\n"
         f'LpdnnNetHndl net = LpdnnNetAlloc("{comment(name)}");\n'
         f"LpdnnNetInit(net, &{symbol}_network_spec, &{symbol}_network_model);\n"
-        "LpdnnBlobHndl input = LpdnnNetInputBlobGet(net);\nfloat *x = LpdnnBlobDataGet(input); /* fill it */\n"
+        "LpdnnBlobHndl input = LpdnnNetInputBlobGet(net);\n"
+        "float *x = LpdnnBlobDataGet(input); /* fill it */\n"
         "LpdnnNetInfer(net, input);\nconst float *y = LpdnnBlobDataGet(LpdnnNetGetLayerOutput(net));\n"
         "LpdnnNetFree(net);\nLpdnnDispose();"
     )
@@ -293,7 +295,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
 def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
-    """Write the bundle and return its folder, whole or not at all; a bundle that is there already is replaced."""
+    """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)

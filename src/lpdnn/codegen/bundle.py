@@ -252,6 +252,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                 "name": n,
                 "shape": graph.types[n].shape,
                 "dtype": graph.types[n].dtype,
+                "layout": graph.types[n].layout,
                 "offset": plan.offsets[n],
             }
             for n in names

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lpdnn.ir import Operator, TensorType, Types
     from lpdnn.planning import Plan, Step
+    from lpdnn.primitives import Primitive
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,30 @@ class KernelUnit:
     defines: tuple[str, ...]
 
 
-def _defines(step: Step, plan: Plan) -> dict[str, int]:
-    graph = plan.graph
-    return step.primitive.defines(step.node.op, graph.input_types(step.node), graph.output_types(step.node))
+def specialised(
+    primitive: Primitive, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the C symbol that computes a node, and the macros that its source is compiled with."""
+    defines = primitive.defines(op, inputs, outputs)
+    if not defines:
+        return primitive.symbol, ()
+    mark = hashlib.sha256(repr(sorted(defines.items())).encode()).hexdigest()[:8]
+    symbol = f"{primitive.symbol}_{mark}"
+    return symbol, (f"LPDNN_KERNEL={symbol}", *(f"{name}={value}" for name, value in sorted(defines.items())))
 
 
 def kernel_symbol(step: Step, plan: Plan) -> str:
     """Return the C symbol that a step calls."""
-    defines = _defines(step, plan)
-    if not defines:
-        return step.primitive.symbol
-    mark = hashlib.sha256(repr(sorted(defines.items())).encode()).hexdigest()[:8]
-    return f"{step.primitive.symbol}_{mark}"
+    graph, node = plan.graph, step.node
+    return specialised(step.primitive, node.op, graph.input_types(node), graph.output_types(node))[0]
 
 
 def kernel_units(plan: Plan) -> list[KernelUnit]:
     """Return the kernels of a plan, each once, by symbol."""
     units: dict[str, KernelUnit] = {}
     for step in plan.steps:
-        symbol = kernel_symbol(step, plan)
-        defines = _defines(step, plan)
-        flags = (
-            (f"LPDNN_KERNEL={symbol}", *(f"{k}={v}" for k, v in sorted(defines.items()))) if defines else ()
-        )
+        graph, node = plan.graph, step.node
+        symbol, defines = specialised(step.primitive, node.op, graph.input_types(node), graph.output_types(node))
         source = step.plugin.kernels / f"{step.primitive.file}.c"
-        units[symbol] = KernelUnit(symbol, source, step.plugin.name, step.plugin.c_standard, flags)
+        units[symbol] = KernelUnit(symbol, source, step.plugin.name, step.plugin.c_standard, defines)
     return [units[symbol] for symbol in sorted(units)]

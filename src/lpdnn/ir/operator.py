@@ -60,6 +60,7 @@ class Operator:
     - `NAME`: in C symbols, text and files.
     - `INPUTS`: names in order; a name that ends in ? may be absent, the last one may end in * (one or more).
     - `OUTPUTS`: names in order.
+    - `PARAMETERS`: names of inputs that are weights: they have no layout, and primitives may repack them.
     - `VIEW`: the output has the bytes of the input, element for element, when both are nchw.
     - `SHAPES_ONLY`: the inputs matter by their shapes alone, so that the output is a constant.
     - `HOST_ONLY`: attributes that no kernel needs, because `geometry` says it all.
@@ -69,6 +70,7 @@ class Operator:
     NAME: ClassVar[str]
     INPUTS: ClassVar[tuple[str, ...]] = ("x",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("y",)
+    PARAMETERS: ClassVar[frozenset[str]] = frozenset({"weight", "bias", "scale", "slope", "mean", "variance"})
     VIEW: ClassVar[bool] = False
     SHAPES_ONLY: ClassVar[bool] = False
     HOST_ONLY: ClassVar[frozenset[str]] = frozenset()
@@ -90,6 +92,15 @@ class Operator:
         """Return the arithmetic of one evaluation."""
         raise NotImplementedError
 
+    def piece(self, inputs: Types, outputs: tuple[TensorType, ...]) -> int | None:
+        """Return at which element of the first input's memory the output lies, when it is one run of it; else None."""
+        x, y = inputs[0], outputs[0]
+        return 0 if self.VIEW and x is not None and x.layout == y.layout == "nchw" else None
+
+    def parts(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
+        """Return at which element of the output's memory each input lies, when they make it up in runs; else None."""
+        return None
+
     @classmethod
     def samples(cls) -> Sequence[Sample]:
         """Return a few telling cases; they drive kernel tests, benchmarks and docs."""
@@ -99,6 +110,11 @@ class Operator:
     def summary(cls) -> str:
         """Return the first line of the docstring."""
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[0]
+
+    @classmethod
+    def input_name(cls, position: int) -> str:
+        """Return the name of an input, without the mark of optional or repeated ones."""
+        return cls.INPUTS[min(position, len(cls.INPUTS) - 1)].rstrip("?*")
 
     @classmethod
     def arity(cls) -> tuple[int, int | None]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lpdnn.ir.errors import LpdnnError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ELEMENT = {"f32": np.float32, "s16": np.int16, "s8": np.int8, "u8": np.uint8, "s32": np.int32}
 LAYOUTS = ("nchw", "nhwc", "nchw8c", "nchw16c")
+BLOCK = {"nchw8c": 8, "nchw16c": 16}
+"""Channels that lie side by side in the blocked layouts."""
 MAX_COUNT = 2**31 - 1
 """Elements of the largest tensor: indices in C are 32-bit."""
 
@@ -42,14 +48,34 @@ class TensorType:
         return math.prod(self.shape)
 
     @property
+    def elements(self) -> int:
+        """Number of elements in memory; blocked layouts fill their last block of channels up."""
+        block = BLOCK.get(self.layout)
+        if block is None:
+            return self.count
+        return self.count // self.shape[1] * (-(-self.shape[1] // block) * block)
+
+    @property
     def bytes(self) -> int:
-        """Memory the elements take; blocked layouts round channels up to whole blocks."""
+        """Memory that the elements take."""
+        return self.elements * np.dtype(ELEMENT[self.dtype]).itemsize
+
+    def run(self, begin: Sequence[int], shape: Sequence[int]) -> int | None:
+        """Return where a box of this tensor starts in its memory, in elements, if it is one run there; else None."""
+        extents, first, size = list(self.shape), list(begin), list(shape)
+        if self.layout == "nhwc":
+            extents, first, size = ([axes[i] for i in (0, 2, 3, 1)] for axes in (extents, first, size))
         block = {"nchw8c": 8, "nchw16c": 16}.get(self.layout, 1)
-        count = self.count
         if block > 1:
-            channels = self.shape[1]
-            count = count // channels * (-(-channels // block) * block)
-        return count * np.dtype(ELEMENT[self.dtype]).itemsize
+            if first[1] % block or (size[1] % block and first[1] + size[1] != extents[1]):
+                return None  # it would share a block of channels with what is beside it
+            extents = [extents[0], -(-extents[1] // block), *extents[2:], block]
+            first = [first[0], first[1] // block, *first[2:], 0]
+            size = [size[0], -(-size[1] // block), *size[2:], block]
+        outer = next((axis for axis, extent in enumerate(size) if extent > 1), len(size))
+        if size[outer + 1 :] != extents[outer + 1 :]:
+            return None
+        return sum(index * math.prod(extents[axis + 1 :]) for axis, index in enumerate(first))
 
     def reshaped(self, *shape: int) -> TensorType:
         """Return the same type with another shape."""

@@ -11,16 +11,35 @@ Padding = tuple[int, int, int, int]
 """Rows above, columns left, rows below, columns right."""
 
 
+LIMIT = 2**30
+"""Largest padded extent, span and stride: what a kernel adds up to find an index stays within 32 bits."""
+
+
+def span(size: int, kernel: int, *, stride: int, dilation: int, before: int, after: int, axis: str) -> int:
+    """Return how many rows or columns a dilated kernel covers; an LpdnnError says what is not legal."""
+    if min(kernel, stride, dilation) < 1 or min(before, after) < 0:
+        message = (
+            f"{axis}: kernel {kernel}, stride {stride}, dilation {dilation} must be positive, "
+            f"padding {before}+{after} not negative"
+        )
+        raise LpdnnError(message)
+    covered = dilation * (kernel - 1) + 1
+    if max(size + before + after, covered, stride) > LIMIT:
+        message = (
+            f"{axis}: input {size}, padding {before}+{after}, kernel {kernel}, stride {stride} "
+            f"or dilation {dilation} is beyond what 32-bit indices can address"
+        )
+        raise LpdnnError(message)
+    return covered
+
+
 def extent(size: int, kernel: int, stride: int, dilation: int, before: int, after: int, axis: str) -> int:
     """Return how many windows fit along an axis, rounding down."""
-    if min(kernel, stride, dilation) < 1 or min(before, after) < 0:
-        message = f"{axis}: kernel {kernel}, stride {stride}, dilation {dilation} must be positive, padding not negative"
+    covered = span(size, kernel, stride=stride, dilation=dilation, before=before, after=after, axis=axis)
+    if size + before + after < covered:
+        message = f"{axis}: a kernel that spans {covered} does not fit into {size} + padding {before}+{after}"
         raise LpdnnError(message)
-    span = dilation * (kernel - 1) + 1
-    if size + before + after < span:
-        message = f"{axis}: a kernel that spans {span} does not fit into {size} + padding {before}+{after}"
-        raise LpdnnError(message)
-    return (size + before + after - span) // stride + 1
+    return (size + before + after - covered) // stride + 1
 
 
 def windows(x: Array, kernel: Pair, stride: Pair, dilation: Pair, out: Pair) -> Array:

@@ -96,7 +96,7 @@ class Activation(Operator):
         return (self.function(x).astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
-        return {"count": outputs[0].count}
+        return {"count": outputs[0].elements}
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return self.function.cost(outputs[0].count)

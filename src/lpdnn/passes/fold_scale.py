@@ -18,7 +18,9 @@ from lpdnn.passes._sweep import Sweep
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph, Node
 
-Linear = Conv2d | Deconv2d | FullyConnected
+    Linear = Conv2d | Deconv2d | FullyConnected
+
+
 
 
 def _factors(sweep: Sweep, node: Node) -> tuple[Array, Array] | None:
@@ -50,7 +52,8 @@ def _scaled_weight(op: Linear, weight: Array, scale: Array) -> Array:
         return weight * scale.reshape(-1, *([1] * (weight.ndim - 1)))
     # [C, M/groups, KH, KW]: input channel c belongs to group c // (C / groups).
     group = np.repeat(np.arange(op.groups), weight.shape[0] // op.groups)
-    return weight * scale.reshape(op.groups, -1)[group][:, :, None, None]
+    scaled: Array = weight * scale.reshape(op.groups, -1)[group][:, :, None, None]
+    return scaled
 
 
 def _fold_back(sweep: Sweep, node: Node) -> bool:
@@ -60,7 +63,7 @@ def _fold_back(sweep: Sweep, node: Node) -> bool:
     if factors is None or feeder is None:
         return False
     op = feeder.op
-    if not isinstance(op, Linear) or op.activation != IDENTITY:
+    if not isinstance(op, Conv2d | Deconv2d | FullyConnected) or op.activation != IDENTITY:
         return False
     weight = sweep.value(feeder.inputs[1])
     old_name = (*feeder.inputs, None)[2]

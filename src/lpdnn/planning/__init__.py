@@ -1,0 +1,7 @@
+"""Graph and chosen primitives -> plan: the order of the steps, and every byte of memory."""
+
+from lpdnn.planning.check import check
+from lpdnn.planning.contract import Buffer, Operand, Plan, Step, Tensor
+from lpdnn.planning.planner import plan
+
+__all__ = ["Buffer", "Operand", "Plan", "Step", "Tensor", "check", "plan"]

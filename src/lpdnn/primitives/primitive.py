@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ def _generic(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) ->
 class Primitive:
     """A kernel and what the compiler must know of it.
 
+    `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes. A kernel
+    that works on any order of elements has the layout "any": whatever it reads, it writes.
+
     - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in memory;
       done at compile time, so that C never repacks.
-    - `in_place`: names of inputs whose memory the output may take over.
+    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its operands.
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
     - `alignment`: bytes that operands and workspace must be aligned to.
     """
@@ -58,6 +61,21 @@ class Primitive:
     defines: Defines = _generic
     alignment: int = 4
 
+    def in_types(self, inputs: Types, layout: str = "") -> Types:
+        """Return the types of a node's inputs as this kernel reads them: images in its layout."""
+        layout = layout or ("nchw" if self.layout == "any" else self.layout)
+        return tuple(
+            replace(t, layout=layout)
+            if t is not None and t.rank == 4 and self.op.input_name(i) not in self.op.PARAMETERS
+            else t
+            for i, t in enumerate(inputs)
+        )
+
+    def out_types(self, op: Operator, inputs: Types) -> tuple[TensorType, ...]:
+        """Return the types of a node's outputs as this kernel writes them, from inputs as it reads them."""
+        outputs: tuple[TensorType, ...] = op.infer(*inputs)
+        return tuple(replace(t, layout=self.out_layout) if self.out_layout and t.rank == 4 else t for t in outputs)
+
     @property
     def file(self) -> str:
         """Name of the kernel's file, without its suffix."""
@@ -70,7 +88,15 @@ class Primitive:
         """The kernel's name in C."""
         return f"lpdnn_{self.file}"
 
+    def in_place_positions(self, count: int) -> tuple[int, ...]:
+        """Return the positions, among `count` inputs, of those whose memory the output may take over."""
+        positions: list[int] = []
+        for position, name in enumerate(self.op.INPUTS):
+            if name.strip("?*") in self.in_place:
+                positions += range(position, count if name.endswith("*") else position + 1)
+        return tuple(positions)
+
 
 def in_order(op: type[Operator], how: str = "ref") -> Primitive:
     """Return an nchw fp32 primitive that reads element i of its first input before it writes element i."""
-    return Primitive(op, how, in_place=(op.INPUTS[0],))
+    return Primitive(op, how, in_place=(op.INPUTS[0].strip("?*"),))

@@ -1,4 +1,4 @@
-"""One kernel, many cases: a program that feeds a primitive's kernel and returns what it wrote."""
+"""One primitive, many cases: a program that feeds its kernel and returns what it wrote."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.codegen.spec import initialiser
-from lpdnn.ir import ELEMENT, Graph, GraphBuilder, LpdnnError, Node, TensorType
-from lpdnn.toolchain.compilers import CORE, INCLUDE, SUPPORT, Unit, compile_units
+from lpdnn.codegen.units import specialised
+from lpdnn.ir import ELEMENT, Graph, LpdnnError, Node, TensorType, from_memory, to_memory
+from lpdnn.toolchain.compilers import CORE, INCLUDE, SUPPORT, Unit, call, compile_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,22 +24,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """An operator with its inputs; None where absent. `in_place`: position of the input whose memory the output takes."""
+    """An operator with its inputs in N, C, H, W order, None where absent.
+
+    `in_place` is the position of the input whose memory the output takes over, or -1; `layout` that of the images,
+    for a primitive that works on any.
+    """
 
     op: Operator
     inputs: tuple[Array | None, ...]
     in_place: int = -1
+    layout: str = ""
 
-    def graph(self) -> Graph:
-        """Return a network of this one node, all of its inputs network inputs."""
-        builder = GraphBuilder("case")
-        names: list[str | None] = [
-            None if x is None else builder.input(f"in{i}", TensorType(tuple(x.shape), _dtype(x)))
-            for i, x in enumerate(self.inputs)
-        ]
-        outputs = tuple(f"out{i}" for i in range(len(self.op.OUTPUTS)))
-        builder.add(Node("node", self.op, tuple(names), outputs))
-        return builder.finish(outputs)
+    def graph(self, primitive: Primitive) -> Graph:
+        """Return a network of this one node, with the types that the primitive reads and writes."""
+        plain = tuple(None if x is None else TensorType(tuple(x.shape), _dtype(x)) for x in self.inputs)
+        inputs = primitive.in_types(plain, self.layout)
+        outputs = primitive.out_types(self.op, inputs)
+        names = tuple(None if t is None else f"in{i}" for i, t in enumerate(inputs))
+        results = tuple(f"out{i}" for i in range(len(outputs)))
+        types = {n: t for n, t in zip((*names, *results), (*inputs, *outputs), strict=True) if n and t}
+        node = Node("node", self.op, names, results)
+        return Graph("case", tuple(n for n in names if n), results, (node,), types, {})
+
+    def operands(self, primitive: Primitive) -> tuple[Array | None, ...]:
+        """Return the inputs as they lie in memory: images in their layout, weights prepared."""
+        graph = self.graph(primitive)
+        prepared = primitive.prepare(self.op, self.inputs)
+        return tuple(
+            x
+            if x is None or t is None or self.op.input_name(i) in self.op.PARAMETERS
+            else to_memory(x, t)
+            for i, (x, t) in enumerate(zip(prepared, graph.input_types(graph.nodes[0]), strict=True))
+        )
 
 
 def _dtype(x: Array) -> str:
@@ -49,67 +66,69 @@ def _longs(name: str, values: Sequence[int]) -> str:
     return f"static const long {name}[] = {{{', '.join(map(str, values))}}};"
 
 
-def cases_source(primitive: Primitive, cases: Sequence[Case]) -> str:
-    """Return kernel_cases.c: the kernel under test and its cases."""
-    lines = ['#include "kernel_cases.h"', f"extern lpdnn_kernel {primitive.symbol};"]
+def _cases_source(primitive: Primitive, cases: Sequence[Case]) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Return kernel_cases.c, and the macros of each kernel symbol in it."""
+    lines = ['#include "kernel_cases.h"']
     rows = []
+    symbols: dict[str, tuple[str, ...]] = {}
     for i, case in enumerate(cases):
-        graph = case.graph()
+        graph = case.graph(primitive)
         (node,) = graph.nodes
         inputs, outputs = graph.input_types(node), graph.output_types(node)
+        symbol, defines = specialised(primitive, node.op, inputs, outputs)
+        if symbol not in symbols:
+            lines.append(f"extern lpdnn_kernel {symbol};")
+        symbols[symbol] = defines
         spec, tables = initialiser(graph, node, f"spec{i}")
         lines += [*tables, spec]
-        lines.append(_longs(f"in{i}", [-1 if t is None else t.bytes for t in inputs]))
+        lines.append(_longs(f"in{i}", [-1 if x is None else x.nbytes for x in case.operands(primitive)]))
         lines.append(_longs(f"out{i}", [t.bytes for t in outputs]))
         workspace = primitive.workspace(node.op, inputs, outputs)
         rows.append(
-            f"    {{&spec{i}, {len(inputs)}, {len(outputs)}, in{i}, out{i}, {workspace}, {case.in_place}}}"
+            f"    {{{symbol}, &spec{i}, {len(inputs)}, {len(outputs)}, in{i}, out{i}, {workspace}, {case.in_place}}}"
         )
-    lines.append(f"lpdnn_kernel *const kernel_under_test = {primitive.symbol};")
     lines.append("const kernel_case kernel_cases[] = {\n" + ",\n".join(rows) + "\n};")
     lines.append(f"const int kernel_case_count = {len(cases)};")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", symbols
+
+
+def _results(primitive: Primitive, cases: Sequence[Case], raw: bytes) -> list[tuple[Array, ...]]:
+    results: list[tuple[Array, ...]] = []
+    position = 0
+    for case in cases:
+        graph = case.graph(primitive)
+        outputs = []
+        for tensor in graph.output_types(graph.nodes[0]):
+            flat = np.frombuffer(raw, ELEMENT[tensor.dtype], tensor.elements, position)
+            outputs.append(from_memory(flat, tensor))
+            position += tensor.bytes
+        results.append(tuple(outputs))
+    return results
 
 
 def run_cases(
-    plugin: Plugin,
-    primitive: Primitive,
-    cases: Sequence[Case],
-    cc: str = "gcc",
-    flags: Sequence[str] = ("-O1",),
+    plugin: Plugin, primitive: Primitive, cases: Sequence[Case], cc: str = "gcc", flags: Sequence[str] = ("-O1",)
 ) -> list[tuple[Array, ...]]:
     """Return the outputs of each case, computed by the kernel in a program of its own."""
-    standard = f"-std={plugin.c_standard}"
+    text, symbols = _cases_source(primitive, cases)
     with TemporaryDirectory() as folder:
         home = Path(folder)
         source = home / "kernel_cases.c"
-        source.write_text(cases_source(primitive, cases))
+        source.write_text(text)
         kernel = plugin.kernels / f"{primitive.file}.c"
-        units = [Unit(kernel, (standard, *flags))]
+        standard = f"-std={plugin.c_standard}"
+        units = [Unit(kernel, (standard, *flags, *(f"-D{d}" for d in defines))) for defines in symbols.values()]
         units += [Unit(path, ("-std=c89", *flags)) for path in sorted(CORE.glob("*.c"))]
         units += [Unit(path, ("-std=gnu99", *flags)) for path in (source, SUPPORT / "kernel_driver.c")]
         objects = compile_units(cc, units, (INCLUDE, SUPPORT, plugin.folder / "support"))
         program = home / "cases"
-        subprocess.run([cc, *flags, *map(str, objects), "-o", str(program)], check=True)
-        constants = [primitive.prepare(case.op, case.inputs) for case in cases]
-        (home / "in").write_bytes(
-            b"".join(np.ascontiguousarray(x).tobytes() for row in constants for x in row if x is not None)
-        )
+        call([cc, *flags, *objects, "-o", program])
+        operands = (x for case in cases for x in case.operands(primitive) if x is not None)
+        (home / "in").write_bytes(b"".join(np.ascontiguousarray(x).tobytes() for x in operands))
         done = subprocess.run(
             [str(program), str(home / "in"), str(home / "out")], capture_output=True, text=True, check=False
         )
         if done.returncode:
             message = f"{primitive.symbol} failed: {done.stderr.strip()[-3000:]}"
             raise LpdnnError(message)
-        raw = (home / "out").read_bytes()
-    results: list[tuple[Array, ...]] = []
-    position = 0
-    for case in cases:
-        graph = case.graph()
-        outputs = []
-        for tensor in graph.output_types(graph.nodes[0]):
-            element = np.dtype(ELEMENT[tensor.dtype])
-            outputs.append(np.frombuffer(raw, element, tensor.count, position).reshape(tensor.shape))
-            position += tensor.bytes
-        results.append(tuple(outputs))
-    return results
+        return _results(primitive, cases, (home / "out").read_bytes())

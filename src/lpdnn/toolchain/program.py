@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import math
 import os
 import tempfile
 import time
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lpdnn.ir import ELEMENT, LpdnnError
+from lpdnn.ir import ELEMENT, LpdnnError, TensorType, from_memory
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
@@ -147,11 +146,10 @@ class Program:
             raise LpdnnError(message)
 
     def _view(self, value: Mapping[str, Any]) -> Array:
-        """Return a copy of a value's bytes in the arena."""
-        element = np.dtype(ELEMENT[value["dtype"]])
-        size = math.prod(value["shape"]) * element.itemsize
-        data = ctypes.string_at(self._params.arena + value["offset"], size)
-        return np.frombuffer(data, element).reshape(value["shape"]).copy()
+        """Return a copy of a value, in N, C, H, W order."""
+        tensor = TensorType(tuple(value["shape"]), value["dtype"], value["layout"])
+        data = ctypes.string_at(self._params.arena + value["offset"], tensor.bytes)
+        return from_memory(np.frombuffer(data, ELEMENT[value["dtype"]]), tensor).copy()
 
     def _fill(self, x: Array | Mapping[str, Array]) -> None:
         arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}

@@ -5,6 +5,7 @@
 #include "lpdnn_ops.h"
 
 typedef struct {
+    lpdnn_kernel *kernel;
     const void *spec;
     int input_count;
     int output_count;
@@ -14,7 +15,6 @@ typedef struct {
     int in_place; /* the input that the output takes over, or -1 */
 } kernel_case;
 
-extern lpdnn_kernel *const kernel_under_test;
 extern const kernel_case kernel_cases[];
 extern const int kernel_case_count;
 

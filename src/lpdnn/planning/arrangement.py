@@ -1,0 +1,284 @@
+"""Links taken together: which values lie where within which block, which nodes stay steps, and what waits for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from lpdnn.planning.order import Block, Jobs, bits, by_priority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lpdnn.ir import Node
+    from lpdnn.planning.problem import Edge, Link, Problem
+
+
+class Clash(Exception):  # noqa: N818  # not an error: the answer that links cannot hold together, and why
+    """Links cannot all hold; the text says why, in a few words."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Bytes of a value that are bytes of what a step (or the application) wrote."""
+
+    origin: str
+    within: int
+    at: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Blocks of values at fixed distances, and the jobs (nodes that stay steps) in the order of the graph."""
+
+    links: tuple[Link, ...]
+    jobs: tuple[Node, ...]
+    block: Mapping[str, int]
+    at: Mapping[str, int]
+    network: Jobs
+    topological: tuple[int, ...]
+
+    def members(self) -> list[list[str]]:
+        """Return the values of each block."""
+        found: list[list[str]] = [[] for _ in self.network.blocks]
+        for value, index in self.block.items():
+            found[index].append(value)
+        return found
+
+
+def _placed(given: Problem, edges: Iterable[Edge]) -> tuple[dict[str, int], dict[str, int], list[int]]:
+    """Return the block of each value, its distance from the block's begin, and the blocks' bytes."""
+    near: dict[str, list[tuple[str, int]]] = {value: [] for value in given.bytes}
+    for edge in edges:
+        near[edge.base].append((edge.value, edge.offset))
+        near[edge.value].append((edge.base, -edge.offset))
+    block: dict[str, int] = {}
+    at: dict[str, int] = {}
+    sizes = []
+    for root in given.bytes:
+        if root in block:
+            continue
+        found = {root: 0}
+        stack = [root]
+        while stack:
+            value = stack.pop()
+            for other, distance in near[value]:
+                place = found[value] + distance
+                if other not in found:
+                    found[other] = place
+                    stack.append(other)
+                elif found[other] != place:
+                    message = f"{other} would have to be in two places"
+                    raise Clash(message)
+        begin = min(found.values())
+        for value, place in found.items():
+            block[value], at[value] = len(sizes), place - begin
+            if at[value] % given.needs[value]:
+                message = f"{value} would not be aligned"
+                raise Clash(message)
+        sizes.append(max(at[value] + given.bytes[value] for value in found))
+    return block, at, sizes
+
+
+def _contents(given: Problem, links: Mapping[str, Link]) -> dict[str, list[Segment]]:
+    """Return of what each value consists; `links` are those that replace steps, by the node's name."""
+    found = {value: [Segment(value, 0, 0, size)] for value, size in given.bytes.items()}
+    for node in given.graph.nodes:
+        link = links.get(node.name)
+        if link is None:
+            continue
+        if link.kind == "concat":
+            found[node.outputs[0]] = [
+                Segment(part.origin, part.within, edge.offset + part.at, part.length)
+                for edge in sorted(link.edges, key=lambda edge: edge.offset)
+                for part in found[edge.value]
+            ]
+            continue
+        (edge,) = link.edges
+        stop = edge.offset + given.bytes[edge.value]
+        pieces = []
+        for part in found[edge.base]:
+            low, high = max(part.at, edge.offset), min(part.at + part.length, stop)
+            if low < high:
+                pieces.append(
+                    Segment(part.origin, part.within + low - part.at, low - edge.offset, high - low)
+                )
+        found[edge.value] = pieces
+    return found
+
+
+@dataclass
+class _Builder:
+    """The work of `arrange`, step by step."""
+
+    given: Problem
+    links: tuple[Link, ...]
+
+    def __post_init__(self) -> None:
+        graph = self.given.graph
+        self.block, self.at, self.sizes = _placed(self.given, (e for link in self.links for e in link.edges))
+        replaced = {link.node.name: link for link in self.links if link.kind != "take-over"}
+        self.jobs = tuple(node for node in graph.nodes if node.name not in replaced)
+        self.contents = _contents(self.given, replaced)
+        self.maker = {value: job for job, node in enumerate(self.jobs) for value in node.outputs}
+        self.readers: dict[str, list[int]] = {value: [] for value in self.given.bytes}
+        self.preds = [0] * len(self.jobs)
+        for job, node in enumerate(self.jobs):
+            for value in dict.fromkeys(v for v in node.inputs if v in self.readers):
+                self.readers[str(value)].append(job)
+                for part in self.contents[str(value)]:
+                    if part.origin in self.maker:
+                        self.preds[job] |= 1 << self.maker[part.origin]
+        self.origins: list[list[str]] = [[] for _ in self.sizes]
+        for value in (*graph.inputs, *self.maker):
+            if value in self.block:
+                self.origins[self.block[value]].append(value)
+        self.derived: dict[str, list[tuple[str, int, int]]] = {value: [] for value in self.given.bytes}
+        for value, parts in self.contents.items():
+            for part in parts:
+                begin = self.at[value] + part.at
+                self.derived[part.origin].append((value, begin, begin + part.length))
+
+    def _span(self, value: str) -> tuple[int, int]:
+        return self.at[value], self.at[value] + self.given.bytes[value]
+
+    def _overlap(self, one: str, other: str) -> bool:
+        (a, b), (c, d) = self._span(one), self._span(other)
+        return a < d and c < b
+
+    def _may_overwrite(self, node: Node, value: str, span: tuple[int, int]) -> bool:
+        """Tell whether a node that reads a value may write its output to these bytes, which the value touches."""
+        positions = [position for position, name in enumerate(node.inputs) if name == value]
+        allowed = self.given.overwritable(node)
+        return self._span(value) == span and all(position in allowed for position in positions)
+
+    def _follow(self, early: str, late: str) -> None:
+        """Let the job that makes `late` wait until nobody needs the bytes of `early` that it writes over."""
+        job = self.maker[late]
+        low, high = self._span(late)
+        if early in self.maker:
+            self.preds[job] |= 1 << self.maker[early]
+        for value, begin, end in self.derived[early]:
+            if begin >= high or low >= end:
+                continue
+            if value in self.given.graph.outputs:
+                message = f"{value} is an output, and {late} would be written over it"
+                raise Clash(message)
+            for reader in self.readers[value]:
+                if reader != job:
+                    self.preds[job] |= 1 << reader
+                elif not self._may_overwrite(self.jobs[job], value, (low, high)):
+                    message = f"{late} would be written over {value} while it is read"
+                    raise Clash(message)
+
+    def wait(self) -> None:
+        """Let those wait that write over others."""
+        before: list[int] = []
+        for preds in self.preds:
+            before.append(preds | _union(before[pred] for pred in bits(preds)))
+        for origins in self.origins:
+            for one, other in combinations(origins, 2):
+                if not self._overlap(one, other):
+                    continue
+                first, second = self.maker.get(one, -1), self.maker.get(other, -1)
+                if second >= 0 and (first < 0 or before[second] >> first & 1):
+                    self._follow(one, other)
+                elif first >= 0 and (second < 0 or before[first] >> second & 1):
+                    self._follow(other, one)
+                else:
+                    message = f"{one} and {other} would lie on the same bytes"
+                    raise Clash(message)
+
+    def outputs_apart(self) -> None:
+        """Say so where outputs of the network overlap."""
+        outputs = [value for value in dict.fromkeys(self.given.graph.outputs) if value in self.block]
+        for one, other in combinations(outputs, 2):
+            if self.block[one] == self.block[other] and self._overlap(one, other):
+                message = f"{one} and {other} are outputs, which must not overlap"
+                raise Clash(message)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the blocks as the order sees them."""
+        graph = self.given.graph
+        makers, users = [0] * len(self.sizes), [0] * len(self.sizes)
+        for value, index in self.block.items():
+            if value in self.maker:
+                makers[index] |= 1 << self.maker[value]
+            for reader in self.readers[value]:
+                users[index] |= 1 << reader
+        filled = {self.block[value] for value in graph.inputs}
+        kept = {self.block[value] for value in graph.outputs if value in self.block}
+        return tuple(
+            Block(
+                self.given.aligned(size),
+                makers[index],
+                makers[index] | users[index],
+                index in filled,
+                index in kept,
+            )
+            for index, size in enumerate(self.sizes)
+        )
+
+    def _whole(self, value: str) -> bool:
+        return self._span(value) == (0, self.sizes[self.block[value]])
+
+    def takes(self, job: int, blocks: Sequence[Block]) -> tuple[int, ...]:
+        """Return the blocks over which a job may write its output, each being one whole block."""
+        node = self.jobs[job]
+        allowed = self.given.overwritable(node)
+        if not allowed or not self._whole(node.outputs[0]):
+            return ()
+        found = []
+        made = self.block[node.outputs[0]]
+        for taken in dict.fromkeys(self.block[str(node.inputs[position])] for position in allowed):
+            inside = [p for p, v in enumerate(node.inputs) if v in self.block and self.block[v] == taken]
+            if (
+                taken != made
+                and not blocks[taken].kept
+                and self.sizes[taken] == self.sizes[made]
+                and all(
+                    position in allowed and self._whole(str(node.inputs[position])) for position in inside
+                )
+            ):
+                found.append(taken)
+        return tuple(found)
+
+    def network(self) -> Jobs:
+        """Return the jobs as the order sees them."""
+        blocks = self.blocks()
+        makes, touches = [], []
+        for node in self.jobs:
+            made = dict.fromkeys(self.block[value] for value in node.outputs)
+            read = dict.fromkeys(self.block[value] for value in node.inputs if value in self.block)
+            makes.append(tuple(made))
+            touches.append(tuple({**made, **read}))
+        return Jobs(
+            preds=tuple(self.preds),
+            makes=tuple(makes),
+            touches=tuple(touches),
+            workspace=tuple(self.given.aligned(self.given.workspace(node)) for node in self.jobs),
+            takes=tuple(self.takes(job, blocks) for job in range(len(self.jobs))),
+            blocks=blocks,
+        )
+
+
+def _union(masks: Iterator[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def arrange(given: Problem, links: Iterable[Link]) -> Arrangement:
+    """Return what the links make of the problem, or raise Clash."""
+    builder = _Builder(given, tuple(links))
+    builder.wait()
+    builder.outputs_apart()
+    network = builder.network()
+    topological = by_priority(network, range(network.count))
+    if topological is None:
+        message = "steps would wait for each other"
+        raise Clash(message)
+    return Arrangement(builder.links, builder.jobs, builder.block, builder.at, network, tuple(topological))

@@ -1,0 +1,167 @@
+"""What planning must know of a network: bytes and alignment of its values, and ways in which they could share memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from lpdnn.ir import ELEMENT, LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpdnn.ir import Array, Graph, Node, TensorType
+    from lpdnn.primitives import Plugin, Primitive
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`value` begins `offset` bytes after `base` begins."""
+
+    value: str
+    base: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way in which values of one node could share memory.
+
+    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node then
+      has no step.
+    - take-over: the output is written over an input.
+    """
+
+    node: Node
+    kind: Literal["view", "slice", "concat", "take-over"]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network, the primitive of each node, and what follows of them for memory."""
+
+    graph: Graph
+    choice: Mapping[str, tuple[Plugin, Primitive]]
+    constants: Mapping[str, Array]
+    """Constants of the graph, and views of constants."""
+    bytes: Mapping[str, int]
+    """Of each value that lives in the arena, in the order of the graph."""
+    needs: Mapping[str, int]
+    """Alignment that the primitives which touch a value ask of it."""
+    alignment: int
+
+    def primitive(self, node: Node) -> Primitive:
+        """Return the primitive chosen for a node."""
+        if node.name not in self.choice:
+            message = f"node {node.name!r} ({node.op.NAME}) needs a primitive, and none was chosen for it"
+            raise LpdnnError(message)
+        return self.choice[node.name][1]
+
+    def workspace(self, node: Node) -> int:
+        """Return the bytes of scratch memory that a node's primitive wants."""
+        return self.primitive(node).workspace(
+            node.op, self.graph.input_types(node), self.graph.output_types(node)
+        )
+
+    def aligned(self, size: int) -> int:
+        """Return a size in whole multiples of the alignment."""
+        return -(-size // self.alignment) * self.alignment
+
+    def overwritable(self, node: Node) -> tuple[int, ...]:
+        """Return the positions of the inputs over which the node's primitive may write its output."""
+        if len(node.outputs) != 1 or node.name not in self.choice:
+            return ()
+        names = [name.strip("?*") for name in node.op.INPUTS]
+        allowed = self.primitive(node).in_place
+        return tuple(
+            position
+            for position, value in enumerate(node.inputs)
+            if value in self.bytes and names[min(position, len(names) - 1)] in allowed
+        )
+
+
+def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
+    """Return the problem of a graph and a choice of primitives."""
+    constants = dict(graph.constants)
+    for node in graph.nodes:
+        array, value = constants.get(node.inputs[0] or ""), node.outputs[0]
+        if array is None or value in graph.outputs or array.size != graph.types[value].count:
+            continue
+        if node.op.piece(graph.input_types(node), graph.output_types(node)) == 0:
+            constants[value] = array.reshape(graph.types[value].shape)
+    values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
+    needs = {value: np.dtype(ELEMENT[graph.types[value].dtype]).itemsize for value in values}
+    for node in graph.nodes:
+        if node.name in choice:
+            for value in (*node.inputs, *node.outputs):
+                if value in needs:
+                    needs[value] = max(needs[value], choice[node.name][1].alignment)
+    alignment = max((1, *needs.values()))
+    for name, (_, primitive) in choice.items():
+        if primitive.alignment < 1 or alignment % primitive.alignment:
+            message = f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; it must be a power of two"
+            raise LpdnnError(message)
+    arena = {value: graph.types[value].bytes for value in values if value not in constants}
+    return Problem(graph, choice, constants, arena, needs, alignment)
+
+
+def _offset(elements: int, tensor: TensorType) -> int:
+    return elements * np.dtype(ELEMENT[tensor.dtype]).itemsize
+
+
+def _piece(given: Problem, node: Node) -> Link | None:
+    """Return the link of a node whose output lies in its input."""
+    types = given.graph.types
+    value, base = node.outputs[0], node.inputs[0]
+    if base not in given.bytes or value not in given.bytes or len(node.outputs) != 1:
+        return None
+    start = node.op.piece(given.graph.input_types(node), given.graph.output_types(node))
+    if start is None or types[base].dtype != types[value].dtype:
+        return None
+    offset = _offset(start, types[value])
+    if offset < 0 or offset + given.bytes[value] > given.bytes[base]:
+        message = (
+            f"node {node.name!r}: {node.op.NAME} claims that {value!r} lies in {base!r}, and it does not"
+        )
+        raise LpdnnError(message)
+    whole = given.bytes[value] == given.bytes[base]
+    return Link(node, "view" if whole else "slice", (Edge(value, base, offset),))
+
+
+def _parts(given: Problem, node: Node) -> Link | None:
+    """Return the link of a node whose inputs, all made by steps, lie side by side in its output."""
+    types = given.graph.types
+    base = node.outputs[0]
+    starts = node.op.parts(given.graph.input_types(node), given.graph.output_types(node))
+    parts = [value for value in node.inputs if value in given.bytes]
+    if starts is None or len(parts) != len(node.inputs) or len(node.outputs) != 1:
+        return None
+    edges = tuple(
+        Edge(value, base, _offset(start, types[base])) for value, start in zip(parts, starts, strict=True)
+    )
+    end = 0
+    for edge in sorted(edges, key=lambda edge: edge.offset):
+        if edge.offset != end or types[edge.value].dtype != types[base].dtype:
+            return None
+        end += given.bytes[edge.value]
+    return Link(node, "concat", edges) if end == given.bytes[base] else None
+
+
+def content_links(given: Problem) -> list[Link]:
+    """Return the links by which nodes would need no step, in the order of the graph."""
+    found = (_piece(given, node) or _parts(given, node) for node in given.graph.nodes)
+    return [link for link in found if link is not None]
+
+
+def take_overs(given: Problem) -> list[Link]:
+    """Return the links by which a node's output could be written over one of its inputs, in the order of the graph."""
+    links = []
+    for node in given.graph.nodes:
+        positions = given.overwritable(node)
+        for value in dict.fromkeys(node.inputs[position] for position in positions):
+            if value is not None and given.bytes[value] == given.bytes[node.outputs[0]]:
+                links.append(Link(node, "take-over", (Edge(node.outputs[0], value, 0),)))
+    return links

@@ -1,0 +1,58 @@
+"""Constants as the kernels want them in memory, each kept once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lpdnn.ir import LpdnnError
+from lpdnn.planning.contract import Operand, Tensor
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Array, Node
+    from lpdnn.planning.problem import Problem
+
+ABSENT = Operand("absent", -1)
+
+
+class Tensors:
+    """The tensors of a plan, as they are found; equal ones are one."""
+
+    def __init__(self) -> None:
+        self.found: list[Tensor] = []
+        self._by_content: dict[tuple[str, tuple[int, ...], bytes], int] = {}
+        self._names: set[str] = set()
+
+    def add(self, name: str, how: str, array: Array) -> int:
+        """Return the number of a tensor with this content; a new one is called by the value, or by the kernel too."""
+        array = np.asarray(array, order="C")
+        key = (array.dtype.str, array.shape, hashlib.blake2b(array.data, digest_size=32).digest())
+        if key not in self._by_content:
+            unique, count = name, 1
+            while unique in self._names:
+                unique = f"{name}.{how}" if count == 1 else f"{name}.{how}.{count}"
+                count += 1
+            self._names.add(unique)
+            self._by_content[key] = len(self.found)
+            self.found.append(Tensor(unique, array))
+        return self._by_content[key]
+
+    def inputs(self, given: Problem, node: Node, offsets: dict[str, int]) -> tuple[Operand, ...]:
+        """Return where the inputs of a node are, its constants prepared for its primitive."""
+        primitive = given.primitive(node)
+        constants = tuple(None if value is None else given.constants.get(value) for value in node.inputs)
+        prepared = primitive.prepare(node.op, constants)
+        if len(prepared) != len(constants):
+            message = f"primitive {primitive.symbol} prepares {len(prepared)} constants of node {node.name!r}, which has {len(constants)} inputs"
+            raise LpdnnError(message)
+        operands = []
+        for value, array in zip(node.inputs, prepared, strict=True):
+            if value in given.bytes:
+                operands.append(Operand("arena", offsets[value]))
+            elif array is None:
+                operands.append(ABSENT)
+            else:
+                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, array)))
+        return tuple(operands)

@@ -1,0 +1,22 @@
+/* From nhwc to nchw. */
+#include "lpdnn_ops.h"
+
+lpdnn_kernel lpdnn_convert_f32_nhwc_nchw__ref;
+
+LpdnnStatus lpdnn_convert_f32_nhwc_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+{
+    const lpdnn_convert_spec *s = spec;
+    const float *x = in[LPDNN_CONVERT_X]; /* [N][P][C], P = H*W */
+    float *y = out[0]; /* [N][C][P] */
+    lpdnn_s32 n, c, p;
+
+    (void)workspace;
+    for (n = 0; n < s->batch; n++) {
+        for (c = 0; c < s->channels; c++) {
+            for (p = 0; p < s->pixels; p++) {
+                y[(n * s->channels + c) * s->pixels + p] = x[(n * s->pixels + p) * s->channels + c];
+            }
+        }
+    }
+    return LPDNN_OK;
+}

@@ -14,7 +14,22 @@ from lpdnn.codegen.names import comment, identifier, string, symbol
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVIL = ['conv"1', "a*/b", "/*x", "a\\", "??/", "x\ny", "%s%n", "é", "", "/" * 300, "a" * 200, "int", "1x", "??=define"]
+EVIL = [
+    'conv"1',
+    "a*/b",
+    "/*x",
+    "a\\",
+    "??/",
+    "x\ny",
+    "%s%n",
+    "é",
+    "",
+    "/" * 300,
+    "a" * 200,
+    "int",
+    "1x",
+    "??=define",
+]
 
 
 @pytest.mark.parametrize("name", EVIL)
@@ -41,7 +56,12 @@ def test_comment_and_string_cannot_be_left(text: str) -> None:
 
 def test_compiles(tmp_path: Path) -> None:
     source = tmp_path / "names.c"
-    lines = [f"/* {comment(n)} */ static const char *{identifier(n, i)} = {string(n)};" for i, n in enumerate(EVIL)]
+    lines = [
+        f"/* {comment(n)} */ static const char *{identifier(n, i)} = {string(n)};" for i, n in enumerate(EVIL)
+    ]
     uses = "".join(f" + {identifier(n, i)}[0]" for i, n in enumerate(EVIL))
     source.write_text("\n".join([*lines, f"int f(void); int f(void) {{ return 0{uses}; }}\n"]))
-    subprocess.run(["gcc", "-std=c89", "-pedantic-errors", "-Wall", "-Werror", "-c", source, "-o", "/dev/null"], check=True)
+    subprocess.run(
+        ["gcc", "-std=c89", "-pedantic-errors", "-Wall", "-Werror", "-c", source, "-o", "/dev/null"],
+        check=True,
+    )

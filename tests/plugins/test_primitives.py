@@ -11,7 +11,11 @@ from lpdnn.targets import find
 from lpdnn.toolchain.kernel_program import Case, run_cases
 
 SANITIZE = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-ALL = [pytest.param(plugin, primitive, id=primitive.file) for plugin in discover() for primitive in plugin.primitives]
+ALL = [
+    pytest.param(plugin, primitive, id=primitive.file)
+    for plugin in discover()
+    for primitive in plugin.primitives
+]
 
 
 def _accepts(primitive: Primitive, case: Case) -> bool:

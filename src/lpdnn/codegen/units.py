@@ -48,7 +48,9 @@ def kernel_units(plan: Plan) -> list[KernelUnit]:
     units: dict[str, KernelUnit] = {}
     for step in plan.steps:
         graph, node = plan.graph, step.node
-        symbol, defines = specialised(step.primitive, node.op, graph.input_types(node), graph.output_types(node))
+        symbol, defines = specialised(
+            step.primitive, node.op, graph.input_types(node), graph.output_types(node)
+        )
         source = step.plugin.kernels / f"{step.primitive.file}.c"
         units[symbol] = KernelUnit(symbol, source, step.plugin.name, step.plugin.c_standard, defines)
     return [units[symbol] for symbol in sorted(units)]

@@ -23,7 +23,9 @@ def to_memory(x: Array, tensor: TensorType) -> Array:
         blocks = -(-channels // block)
         filled = np.zeros((batch, blocks * block, height, width), x.dtype)
         filled[:, :channels] = x
-        return np.ascontiguousarray(np.moveaxis(filled.reshape(batch, blocks, block, height, width), 2, 4)).ravel()
+        return np.ascontiguousarray(
+            np.moveaxis(filled.reshape(batch, blocks, block, height, width), 2, 4)
+        ).ravel()
     return np.ascontiguousarray(x).ravel()
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Linear = Conv2d | Deconv2d | FullyConnected
 
 
-
-
 def _factors(sweep: Sweep, node: Node) -> tuple[Array, Array] | None:
     """Return the constant scale and bias of a node over one axis, or None."""
     if isinstance(node.op, Scale):

@@ -74,7 +74,9 @@ class Primitive:
     def out_types(self, op: Operator, inputs: Types) -> tuple[TensorType, ...]:
         """Return the types of a node's outputs as this kernel writes them, from inputs as it reads them."""
         outputs: tuple[TensorType, ...] = op.infer(*inputs)
-        return tuple(replace(t, layout=self.out_layout) if self.out_layout and t.rank == 4 else t for t in outputs)
+        return tuple(
+            replace(t, layout=self.out_layout) if self.out_layout and t.rank == 4 else t for t in outputs
+        )
 
     @property
     def file(self) -> str:

@@ -51,9 +51,7 @@ class Case:
         graph = self.graph(primitive)
         prepared = primitive.prepare(self.op, self.inputs)
         return tuple(
-            x
-            if x is None or t is None or self.op.input_name(i) in self.op.PARAMETERS
-            else to_memory(x, t)
+            x if x is None or t is None or self.op.input_name(i) in self.op.PARAMETERS else to_memory(x, t)
             for i, (x, t) in enumerate(zip(prepared, graph.input_types(graph.nodes[0]), strict=True))
         )
 
@@ -107,7 +105,11 @@ def _results(primitive: Primitive, cases: Sequence[Case], raw: bytes) -> list[tu
 
 
 def run_cases(
-    plugin: Plugin, primitive: Primitive, cases: Sequence[Case], cc: str = "gcc", flags: Sequence[str] = ("-O1",)
+    plugin: Plugin,
+    primitive: Primitive,
+    cases: Sequence[Case],
+    cc: str = "gcc",
+    flags: Sequence[str] = ("-O1",),
 ) -> list[tuple[Array, ...]]:
     """Return the outputs of each case, computed by the kernel in a program of its own."""
     text, symbols = _cases_source(primitive, cases)
@@ -117,7 +119,9 @@ def run_cases(
         source.write_text(text)
         kernel = plugin.kernels / f"{primitive.file}.c"
         standard = f"-std={plugin.c_standard}"
-        units = [Unit(kernel, (standard, *flags, *(f"-D{d}" for d in defines))) for defines in symbols.values()]
+        units = [
+            Unit(kernel, (standard, *flags, *(f"-D{d}" for d in defines))) for defines in symbols.values()
+        ]
         units += [Unit(path, ("-std=c89", *flags)) for path in sorted(CORE.glob("*.c"))]
         units += [Unit(path, ("-std=gnu99", *flags)) for path in (source, SUPPORT / "kernel_driver.c")]
         objects = compile_units(cc, units, (INCLUDE, SUPPORT, plugin.folder / "support"))

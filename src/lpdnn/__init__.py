@@ -1,1 +1,24 @@
-"""LPDNN turns a trained network into the smallest, fastest C program that runs it on a given device."""
+"""LPDNN turns a trained network into the smallest, fastest C program that runs it on a given device.
+
+net = lpdnn.load("deploy.prototxt", "weights.caffemodel")
+exe = lpdnn.build(net, target="native")
+y = exe(x)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lpdnn.compiler import build, generate, load, save, simplify, verify
+    from lpdnn.ir import Graph, LpdnnError
+    from lpdnn.toolchain import Program
+
+__all__ = ["Graph", "LpdnnError", "Program", "build", "generate", "load", "save", "simplify", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the compiler when it is first asked for, so that `lpdnn --help` need not wait for it."""
+    if name in __all__:
+        return getattr(import_module("lpdnn.compiler"), name)
+    message = f"module 'lpdnn' has no attribute {name!r}"
+    raise AttributeError(message)

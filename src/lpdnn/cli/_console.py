@@ -1,0 +1,76 @@
+"""What is said to the user, and how: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from lpdnn.compiler import Trace
+
+Item = TypeVar("Item")
+
+
+def plain(text: object) -> Text:
+    """Return text that a model or a file may have chosen: nothing in it is markup or moves the cursor."""
+    return Text("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text)))
+
+
+def say(*parts: object) -> None:
+    """Print a line of results."""
+    line = Text(" ").join(part if isinstance(part, Text) else plain(part) for part in parts)
+    Console(highlight=False).print(line, soft_wrap=True)
+
+
+def show(table: Table) -> None:
+    """Print a table; where nobody watches, as wide as it needs."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=max(console.width, console.measure(table).maximum))
+    console.print(table)
+
+
+def table(*columns: str, rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:
+    """Return a table of plain text; `right` are the columns of numbers."""
+    result = Table(box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        result.add_column(column, justify="right" if index in set(right) else "left")
+    for row in rows:
+        result.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
+    return result
+
+
+def tell_error(sentence: str) -> None:
+    """Say on stderr what is wrong."""
+    Console(stderr=True, highlight=False).print(Text("error: ", "bold red") + plain(sentence), soft_wrap=True)
+
+
+def tell_warning(sentence: str) -> None:
+    """Say on stderr what the user should know."""
+    Console(stderr=True, highlight=False).print(Text("warning: ", "bold yellow") + plain(sentence), soft_wrap=True)
+
+
+@contextmanager
+def working() -> Iterator[Trace]:
+    """Show what is being done, and since when, to a user at a terminal; the trace names the stages."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from lpdnn.compiler import Trace
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("")
+        yield Trace(tell=lambda stage: progress.reset(task, description=stage.replace("_", " ")))
+
+
+def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """Yield items, with a bar for a user at a terminal."""
+    from rich.progress import track
+
+    yield from track(items, what, console=Console(stderr=True), transient=True)

@@ -34,7 +34,7 @@ def _cases(primitive: Primitive) -> list[Case]:
     for layout in ("nchw", "nhwc", "nchw8c") if primitive.layout == "any" else ("",):
         for seed, sample in enumerate(primitive.op.samples()):
             arrays = sample.arrays(seed)
-            places = [i for i in range(len(arrays)) if primitive.op.input_name(i) in primitive.in_place]
+            places = primitive.in_place_positions(len(arrays))
             cases += [Case(sample.op, arrays, place, layout) for place in (-1, *places)]
     return [case for case in cases if _accepts(primitive, case)]
 

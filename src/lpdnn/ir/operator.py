@@ -93,12 +93,12 @@ class Operator:
         raise NotImplementedError
 
     def piece(self, inputs: Types, outputs: tuple[TensorType, ...]) -> int | None:
-        """Return at which element of the first input's memory the output lies, when it is one run of it; else None."""
+        """Return at which element of the first input's memory the output lies, if it is one run of it."""
         x, y = inputs[0], outputs[0]
         return 0 if self.VIEW and x is not None and x.layout == y.layout == "nchw" else None
 
     def parts(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
-        """Return at which element of the output's memory each input lies, when they make it up in runs; else None."""
+        """Return at which element of the output's memory each input lies, if each is one run of it."""
         return None
 
     @classmethod

@@ -61,12 +61,12 @@ class TensorType:
         return self.elements * np.dtype(ELEMENT[self.dtype]).itemsize
 
     def run(self, begin: Sequence[int], shape: Sequence[int]) -> int | None:
-        """Return where a box of this tensor starts in its memory, in elements, if it is one run there; else None."""
+        """Return at which element of this tensor's memory a box of it starts, if it is one run there; else None."""
         extents, first, size = list(self.shape), list(begin), list(shape)
         if self.layout == "nhwc":
             extents, first, size = ([axes[i] for i in (0, 2, 3, 1)] for axes in (extents, first, size))
-        block = {"nchw8c": 8, "nchw16c": 16}.get(self.layout, 1)
-        if block > 1:
+        block = BLOCK.get(self.layout)
+        if block:
             if first[1] % block or (size[1] % block and first[1] + size[1] != extents[1]):
                 return None  # it would share a block of channels with what is beside it
             extents = [extents[0], -(-extents[1] // block), *extents[2:], block]

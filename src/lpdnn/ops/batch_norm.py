@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchNorm(Operator):
-    """y = (x - mean) / sqrt(variance + epsilon), with a mean [C] and a variance [C] for each channel of x [N,C,...]."""
+    """y = (x - mean) / sqrt(variance + epsilon) over each channel of x [N,C,...]; mean [C], variance [C]."""
 
     NAME: ClassVar[str] = "batch_norm"
     INPUTS: ClassVar[tuple[str, ...]] = ("x", "mean", "variance")

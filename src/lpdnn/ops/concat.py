@@ -49,6 +49,18 @@ class Concat(Operator):
             "sizes": tuple(tensor.shape[self.axis] for tensor in inputs if tensor is not None),
         }
 
+    def parts(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
+        starts = []
+        begin = [0] * outputs[0].rank
+        for x in inputs:
+            assert x is not None
+            start = outputs[0].run(begin, x.shape) if x.layout == outputs[0].layout else None
+            if start is None:
+                return None
+            starts.append(start)
+            begin[self.axis] += x.shape[self.axis]
+        return tuple(starts)
+
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Deconv2d(Operator):
     """Deconvolution: each x [N,C,H,W] adds its multiple of weight [C,M/groups,KH,KW] to y, strided; bias [M].
 
-    `padding` is cropped from the result, then `output_padding` rows and columns are added below and right: those
-    that the crop took away if there were such, else rows that no x reaches.
+    `padding` is cropped from the result, then `output_padding` rows and columns are added below and right:
+    first those that the crop took away, then such as no x reaches.
     """
 
     NAME: ClassVar[str] = "deconv2d"
@@ -57,13 +57,13 @@ class Deconv2d(Operator):
         stride, dilation = self.stride[axis], self.dilation[axis]
         covered = span(size, kernel, stride=stride, dilation=dilation, before=before, after=after, axis=name)
         if not 0 <= more < max(stride, dilation):
-            message = (
-                f"{name}: output padding {more} must be less than stride {stride} or dilation {dilation}"
-            )
+            message = f"{name}: output padding {more} must be less than {max(stride, dilation)}, not negative"
             raise LpdnnError(message)
         whole = (size - 1) * stride + covered
         if not before + after < whole + more <= LIMIT:
-            message = f"{name}: cropping {before}+{after} from {whole} rows or columns leaves nothing legal"
+            message = (
+                f"{name}: {whole} less padding {before}+{after}, with {more} added, is nothing or too much"
+            )
             raise LpdnnError(message)
         return whole + more - before - after
 

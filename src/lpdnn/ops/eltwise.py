@@ -50,7 +50,7 @@ class Eltwise(Operator):
         return (self.activation(reduce(FOLDS[self.kind], terms)).astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
-        return {"inputs": len(inputs), "count": outputs[0].count}
+        return {"inputs": len(inputs), "count": outputs[0].elements}
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         count = outputs[0].count

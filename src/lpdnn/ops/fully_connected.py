@@ -38,7 +38,8 @@ class FullyConnected(Operator):
         if bias is not None and bias.shape != weight.shape[:1]:
             message = f"bias {bias} does not fit {weight.shape[0]} outputs"
             raise LpdnnError(message)
-        return (x.reshaped(*x.shape[:axis], weight.shape[0]),)
+        shape = (*x.shape[:axis], weight.shape[0])
+        return (TensorType(shape, x.dtype, x.layout if len(shape) == 4 else "nchw"),)
 
     def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
         rows = x.reshape(-1, weight.shape[1]).astype(np.float64)

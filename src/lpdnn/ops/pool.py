@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pool(Operator):
-    """Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and adds 0 to a mean.
+    """Largest or mean value of each window of x [N,C,H,W]; padding is never the largest, and 0 in a mean.
 
-    `ceil` (Caffe): the last window may stick out below or right, but not start beyond x and its leading padding.
-    A mean divides by the elements of the window inside the padded input, or inside x unless `count_padding`.
+    `ceil`: the last window may stick out below or right, but not start beyond x and its leading padding.
+    A mean divides by the elements of its window inside padded x, or inside x alone unless `count_padding`.
     """
 
     NAME: ClassVar[str] = "pool"

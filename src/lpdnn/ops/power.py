@@ -35,7 +35,7 @@ class Power(Operator):
             return (np.asarray(y).astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
-        return {"count": outputs[0].count}
+        return {"count": outputs[0].elements}
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         count = outputs[0].count
@@ -56,4 +56,5 @@ class Power(Operator):
             Sample(cls(0.5, 2.0, 1.0), (positive,)),
             Sample(cls(-0.75, 0.1, 1.0), (positive,)),
             Sample(cls(1.7), (positive,)),
+            Sample(cls(11.0), (np.linspace(-1.5, 1.5, 51, dtype=np.float32),)),
         ]

@@ -37,7 +37,7 @@ class PRelu(Operator):
         y, slope = outputs[0], inputs[1]
         assert slope is not None
         shared = slope.count == 1
-        batch, channels, inner = (1, 1, y.count) if shared else blocks(y.shape, channel_axis(y))
+        batch, channels, inner = (1, 1, y.elements) if shared else blocks(y.shape, channel_axis(y))
         return {"batch": batch, "channels": channels, "inner": inner}
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:

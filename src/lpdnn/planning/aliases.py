@@ -1,9 +1,9 @@
 """Which values share memory: every view and placement that does not raise the bound, together with the order.
 
-Views, concats and slices start out placed. Where few choices are open, all of them are tried, each with its best
-order; else each one is flipped in turn and stays flipped where that lowers the bound, then the order is sought anew.
-Writing a whole block over another that dies needs no choice: the order and the offsets count on it wherever it is
-possible. Writing over a part of a block, or a block over a part, is a choice like a placement.
+Views, concats and slices start out placed. Where few choices are open, all of them are tried, each with its
+best order; else each one is flipped in turn and stays flipped where that lowers the bound, then the order is
+sought anew. Writing a whole block over another that dies needs no choice: the order and the offsets count on it
+wherever it is possible. Writing over a part of a block, or a block over a part, is a choice like a placement.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def _linked(links: Iterable[Link]) -> dict[str, str]:
 def _open(views: list[Link], content: list[Link], overs: list[Link]) -> list[Link]:
     """Return the links that are worth a choice.
 
-    These are concats and slices, and the take-overs that reach one of them by views and take-overs. Take-overs are
-    listed with those first that are nearest to the end of the graph, since chains that end in a concat grow backwards.
+    These are concats and slices, and the take-overs that reach one of them by views and take-overs; of those, the
+    ones nearest to the end of the graph come first, since chains that end in a concat grow backwards.
     """
     placed = [link for link in content if link.kind != "view"]
     stands = _linked([*views, *placed, *overs])
@@ -146,7 +146,8 @@ class _Climb:
 
     def flip_all(self) -> bool:
         """Flip each link where that is better; tell whether any was."""
-        return any([self._flip(link) for link in self.choices])
+        flipped = [self._flip(link) for link in self.choices]
+        return any(flipped)
 
     def _flip(self, link: Link, *, at_any_cost: bool = False) -> bool:
         links = [other for other in self.taken if other is not link]
@@ -229,7 +230,7 @@ def decide(given: Problem) -> Decision:
 
 
 def unaliased(given: Problem) -> tuple[int, int]:
-    """Return the bound in the graph's order where only views share memory, and the sum of all blocks and the largest workspace."""
+    """Return the bound where only views share memory, in the graph's order, and the sum of all there is then."""
     views, _ = _views(given, [link for link in content_links(given) if link.kind == "view"])
     network = arrange(given, views).network
     apart = replace(network, takes=((),) * network.count)

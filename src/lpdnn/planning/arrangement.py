@@ -1,4 +1,4 @@
-"""Links taken together: which values lie where within which block, which nodes stay steps, and what waits for what."""
+"""Links taken together: which values lie where in which block, which nodes stay steps, what waits for what."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _placed(given: Problem, edges: Iterable[Edge]) -> tuple[dict[str, int], dict
         near[edge.value].append((edge.base, -edge.offset))
     block: dict[str, int] = {}
     at: dict[str, int] = {}
-    sizes = []
+    sizes: list[int] = []
     for root in given.bytes:
         if root in block:
             continue
@@ -149,7 +149,7 @@ class _Builder:
         return a < d and c < b
 
     def _may_overwrite(self, node: Node, value: str, span: tuple[int, int]) -> bool:
-        """Tell whether a node that reads a value may write its output to these bytes, which the value touches."""
+        """Tell whether a node that reads a value may write its output to these bytes, which overlap it."""
         positions = [position for position, name in enumerate(node.inputs) if name == value]
         allowed = self.given.overwritable(node)
         return self._span(value) == span and all(position in allowed for position in positions)

@@ -17,7 +17,7 @@ Prefer = Literal["oldest", "newest"]
 
 @dataclass(frozen=True)
 class Layout:
-    """The buffer of each block, the spans of buffers and then of workspaces, and what was taken over by what."""
+    """The buffer of each block, the spans of buffers and then of workspaces, and what is written over what."""
 
     buffer: tuple[int, ...]
     spans: tuple[Span, ...]
@@ -28,7 +28,7 @@ class Layout:
 
 
 def _lifetimes(decision: Decision) -> list[tuple[int, int]]:
-    """Return the first and the last time of each block; -1 is before step 0, the number of steps after the last."""
+    """Return the first and the last time of each block; -1 is before step 0, the number of steps is the end."""
     network = decision.arrangement.network
     place = {job: time for time, job in enumerate(decision.order)}
     found = []
@@ -42,7 +42,7 @@ def _lifetimes(decision: Decision) -> list[tuple[int, int]]:
 
 
 def lay_out(decision: Decision, prefer: Prefer) -> Layout:
-    """Return the buffers; where a job could write over several that die, over the one that began first, or last."""
+    """Return the buffers; a job that could write over several blocks does so over the oldest, or the newest."""
     network = decision.arrangement.network
     lives = _lifetimes(decision)
     buffer = list(range(len(network.blocks)))

@@ -1,7 +1,7 @@
 """Runs a plan on bytes that remember who wrote them, knowing nothing of how it was made.
 
-A mistake in planning must not become a program that computes something else: each byte that a step reads must be the
-byte that belongs there, whoever wrote it, and nothing that a step writes may hit what it still reads.
+A mistake in planning must not become a program that computes something else: each byte that a step reads must be
+the byte that belongs there, whoever wrote it, and nothing that a step writes may hit what it still reads.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from lpdnn.ir import ELEMENT, LpdnnError
 
 if TYPE_CHECKING:
     from lpdnn.ir import Node
-    from lpdnn.planning.contract import Plan, Step
+    from lpdnn.planning.contract import Operand, Plan, Step
 
 Run = tuple[int, int, str, int]
 """Begin and end of bytes, who wrote them ("" where nobody did), and which byte of his the first is."""
+Content = list[tuple[int, str, int]]
+"""Bytes one after another: how many, who wrote them, and which byte of his the first is."""
 MOST = 2**31 - 1
 """Offsets in C are 32-bit."""
 
@@ -45,16 +47,11 @@ class _Memory:
         first = self._split(begin)
         self.runs[first : self._split(begin + size)] = [(begin, begin + size, who, 0)]
 
-    def read(self, begin: int, size: int) -> list[tuple[int, str, int]]:
-        """Return who wrote these bytes: length, writer, his first byte; neighbours that continue are one."""
+    def read(self, begin: int, size: int) -> Content:
+        """Return who wrote these bytes."""
         first = self._split(begin)
-        found: list[tuple[int, str, int]] = []
-        for low, high, who, which in self.runs[first : self._split(begin + size)]:
-            if found and found[-1][1] == who and found[-1][2] + found[-1][0] == which:
-                found[-1] = (found[-1][0] + high - low, who, found[-1][2])
-            else:
-                found.append((high - low, who, which))
-        return found
+        runs = self.runs[first : self._split(begin + size)]
+        return _joined([(high - low, who, which) for low, high, who, which in runs])
 
 
 class _Checker:
@@ -62,39 +59,32 @@ class _Checker:
         self.plan, self.graph = plan, plan.graph
         self.bytes = {value: tensor.bytes for value, tensor in plan.graph.types.items()}
         self.memory = _Memory(plan.arena_bytes)
-        self.contents: dict[str, list[tuple[int, str, int]]] = {}
+        self.contents: dict[str, Content] = {}
 
-    def fail(self, what: str) -> LpdnnError:
-        """Return the error that says what is wrong."""
-        return LpdnnError(
-            f"the memory plan of network {self.graph.name!r} is wrong, please report it: {what}"
-        )
+    def must(self, holds: bool, what: str) -> None:  # noqa: FBT001  # reads as a sentence
+        """Raise unless it holds."""
+        if not holds:
+            message = f"the memory plan of network {self.graph.name!r} is wrong, please report it: {what}"
+            raise LpdnnError(message)
 
     def structure(self) -> None:
-        """Check what needs no running: places, alignment, and that every node is there once."""
+        """Check what needs no running: places, alignment, and that every step is a node, once."""
         plan = self.plan
-        if plan.arena_bytes > MOST:
-            message = f"network {self.graph.name!r} needs {plan.arena_bytes} bytes of memory; more than {MOST} cannot be addressed"
-            raise LpdnnError(message)
         for value, offset in plan.offsets.items():
-            tensor = self.graph.types[value]
-            if offset < 0 or offset + tensor.bytes > plan.arena_bytes:
-                raise self.fail(f"{value} is outside the arena")
-            if offset % np.dtype(ELEMENT[tensor.dtype]).itemsize:
-                raise self.fail(f"{value} is not aligned")
-        names = [step.node.name for step in plan.steps]
+            width = np.dtype(ELEMENT[self.graph.types[value].dtype]).itemsize
+            inside = 0 <= offset <= plan.arena_bytes - self.bytes[value]
+            self.must(inside and not offset % width, f"{value} is outside the arena, or not aligned")
         known = {node.name: node for node in self.graph.nodes}
-        if len(set(names)) != len(names) or any(
-            known.get(step.node.name) != step.node for step in plan.steps
-        ):
-            raise self.fail("a step is not a node of the network, or is there twice")
+        names = [step.node.name for step in plan.steps]
+        self.must(len(set(names)) == len(names), "a node has two steps")
+        self.must(all(known.get(step.node.name) == step.node for step in plan.steps), "a step has no node")
         for group in (self.graph.inputs, tuple(dict.fromkeys(self.graph.outputs))):
             spans = sorted((plan.offsets[value], plan.offsets[value] + self.bytes[value]) for value in group)
-            if any(low[1] > high[0] for low, high in zip(spans, spans[1:], strict=False)):
-                raise self.fail("inputs overlap, or outputs do")
+            apart = all(low[1] <= high[0] for low, high in zip(spans, spans[1:], strict=False))
+            self.must(apart, "inputs overlap, or outputs do")
 
-    def expected(self) -> None:
-        """Say of what each value consists: of itself where a step makes it, of others where a node has no step."""
+    def expect(self) -> None:
+        """Say of what each value consists: of itself where a step makes it, of others where none does."""
         stepped = {step.node.name for step in self.plan.steps}
         for value in self.graph.inputs:
             self.contents[value] = [(self.bytes[value], value, 0)]
@@ -102,10 +92,11 @@ class _Checker:
             if node.name in stepped:
                 for value in node.outputs:
                     self.contents[value] = [(self.bytes[value], value, 0)]
-            elif not all(value in self.plan.graph.constants for value in node.inputs):
-                self._without_step(node)
+            else:
+                self._expect_without_step(node)
 
-    def _without_step(self, node: Node) -> None:
+    def _expect_without_step(self, node: Node) -> None:
+        """Take the contents from the inputs; a view of a constant has none, and its readers get a tensor."""
         types = self.graph.input_types(node), self.graph.output_types(node)
         output = node.outputs[0]
         width = np.dtype(ELEMENT[self.graph.types[output].dtype]).itemsize
@@ -115,101 +106,110 @@ class _Checker:
             if source is not None:
                 self.contents[output] = _cut(source, piece * width, self.bytes[output])
             return
-        if parts is None or any(value not in self.contents for value in node.inputs):
-            raise self.fail(f"node {node.name} has no step")
+        self.must(
+            parts is not None and all(v in self.contents for v in node.inputs), f"{node.name} has no step"
+        )
+        joined: Content = []
         at = 0
-        joined: list[tuple[int, str, int]] = []
-        for start, value in sorted(zip(parts, map(str, node.inputs), strict=True)):
-            if start * width != at:
-                raise self.fail(f"node {node.name} has no step, and its parts do not make it up")
+        for start, value in sorted(zip(parts or (), map(str, node.inputs), strict=True)):
+            self.must(start * width == at, f"{node.name} has no step, and its parts do not make it up")
             joined += self.contents[value]
             at += self.bytes[value]
-        if at != self.bytes[output]:
-            raise self.fail(f"node {node.name} has no step, and its parts do not make it up")
-        self.contents[output] = joined
+        self.must(at == self.bytes[output], f"{node.name} has no step, and its parts do not make it up")
+        self.contents[output] = _joined(joined)
 
-    def reads(self, value: str, who: str) -> None:
+    def read(self, value: str, who: str) -> None:
         """Check that the bytes of a value are what they should be."""
-        if value not in self.contents or value not in self.plan.offsets:
-            raise self.fail(f"{who} needs {value}, which has no place")
-        want: list[tuple[int, str, int]] = []
-        for length, writer, which in self.contents[value]:
-            if want and want[-1][1] == writer and want[-1][2] + want[-1][0] == which:
-                want[-1] = (want[-1][0] + length, writer, want[-1][2])
-            else:
-                want.append((length, writer, which))
-        if self.memory.read(self.plan.offsets[value], self.bytes[value]) != want:
-            raise self.fail(f"{who} needs {value}, and its bytes are not there")
+        self.must(
+            value in self.contents and value in self.plan.offsets, f"{who} reads {value}: it has no place"
+        )
+        there = self.memory.read(self.plan.offsets[value], self.bytes[value])
+        self.must(there == self.contents[value], f"{who} reads {value}: its bytes are not there")
 
     def step(self, step: Step) -> None:
         """Run one step."""
         node = step.node
-        readings: list[tuple[int, int, bool]] = []
-        names = [name.strip("?*") for name in node.op.INPUTS]
-        if (len(step.inputs), len(step.outputs)) != (len(node.inputs), len(node.outputs)):
-            raise self.fail(f"the step of {node.name} has not the operands of its node")
+        operands = len(step.inputs), len(step.outputs)
+        self.must(operands == (len(node.inputs), len(node.outputs)), f"{node.name} has not its operands")
+        allowed = step.primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
+        reads: list[tuple[Run, bool]] = []
         for position, (value, operand) in enumerate(zip(node.inputs, step.inputs, strict=True)):
-            if operand.kind == "tensor" and not 0 <= operand.index < len(self.plan.tensors):
-                raise self.fail(f"{node.name} reads a tensor that is not there")
-            if value is None or operand.kind != "arena":
-                if value in self.contents:
-                    raise self.fail(f"{node.name} does not read {value}")
-                continue
-            self._operand(node, value, operand.index, step.primitive.alignment)
-            self.reads(value, f"step {node.name}")
-            allowed = names[min(position, len(names) - 1)] in step.primitive.in_place
-            readings.append((operand.index, operand.index + self.bytes[value], allowed))
-        writings = []
-        for value, operand in zip(node.outputs, step.outputs, strict=True):
-            self._operand(node, value, operand.index, step.primitive.alignment)
-            if operand.kind != "arena":
-                raise self.fail(f"{node.name} writes {value} outside the arena")
-            writings.append((operand.index, operand.index + self.bytes[value], value))
-        scratch = (step.workspace.index, step.workspace.index + step.workspace_bytes, "")
+            self.must(
+                (value in self.contents) == (operand.kind == "arena"), f"{node.name} does not read {value}"
+            )
+            if operand.kind == "tensor":
+                there = 0 <= operand.index < len(self.plan.tensors)
+                self.must(there, f"{node.name} reads a tensor that is not there")
+            elif operand.kind == "arena":
+                reads.append((self._run(step, operand, str(value)), position in allowed))
+                self.read(str(value), f"step {node.name}")
+        writes = [self._run(step, o, v) for v, o in zip(node.outputs, step.outputs, strict=True)]
         if step.workspace_bytes:
-            self._operand(node, "", step.workspace.index, step.primitive.alignment)
-            if scratch[1] > self.plan.arena_bytes or step.workspace.kind != "arena":
-                raise self.fail(f"the workspace of {node.name} is outside the arena")
-            writings.append(scratch)
-        self._apart(node, readings, writings)
-        for begin, end, value in writings:
+            writes.append(self._run(step, step.workspace, ""))
+        for index, write in enumerate(writes):
+            for other in writes[:index]:
+                self.must(not _meet(write, other), f"{node.name} writes two things to the same bytes")
+            for read, may in reads:
+                exact = may and write[2] and write[:2] == read[:2]
+                self.must(
+                    exact or not _meet(write, read), f"{node.name} writes over {read[2]}, which it reads"
+                )
+        for begin, end, value, _ in writes:
             self.memory.write(begin, end - begin, value)
 
-    def _operand(self, node: Node, value: str, offset: int, alignment: int) -> None:
-        if offset < 0 or offset % alignment or (value and self.plan.offsets.get(value) != offset):
-            raise self.fail(f"{node.name} is given a wrong place for {value or 'its workspace'}")
-
-    def _apart(
-        self, node: Node, readings: list[tuple[int, int, bool]], writings: list[tuple[int, int, str]]
-    ) -> None:
-        for i, (begin, end, value) in enumerate(writings):
-            if any(low < end and begin < high for low, high, _ in writings[:i]):
-                raise self.fail(f"{node.name} writes two things to the same bytes")
-            for low, high, allowed in readings:
-                exact = value and allowed and len(node.outputs) == 1 and (low, high) == (begin, end)
-                if low < end and begin < high and not exact:
-                    raise self.fail(f"{node.name} writes {value or 'its workspace'} over what it reads")
+    def _run(self, step: Step, operand: Operand, value: str) -> Run:
+        """Return the bytes of an operand; no value is the workspace."""
+        size = self.bytes[value] if value else step.workspace_bytes
+        right = (
+            operand.kind == "arena"
+            and 0 <= operand.index <= self.plan.arena_bytes - size
+            and operand.index % step.primitive.alignment == 0
+            and (not value or self.plan.offsets.get(value) == operand.index)
+        )
+        self.must(right, f"{step.node.name} is given a wrong place for {value or 'its workspace'}")
+        return operand.index, operand.index + size, value, 0
 
 
-def _cut(source: list[tuple[int, str, int]], begin: int, size: int) -> list[tuple[int, str, int]]:
+def _meet(one: Run, other: Run) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _joined(content: Content) -> Content:
+    """Return the content with neighbours that continue each other made one."""
+    found: Content = []
+    for length, who, which in content:
+        if found and found[-1][1] == who and found[-1][2] + found[-1][0] == which:
+            found[-1] = (found[-1][0] + length, who, found[-1][2])
+        else:
+            found.append((length, who, which))
+    return found
+
+
+def _cut(source: Content, begin: int, size: int) -> Content:
     found = []
     at = 0
-    for length, writer, which in source:
+    for length, who, which in source:
         low, high = max(at, begin), min(at + length, begin + size)
         if low < high:
-            found.append((high - low, writer, which + low - at))
+            found.append((high - low, who, which + low - at))
         at += length
     return found
 
 
 def check(plan: Plan) -> None:
     """Raise an LpdnnError where a plan would compute something else than its graph."""
+    if plan.arena_bytes > MOST:
+        message = (
+            f"network {plan.graph.name!r} needs {plan.arena_bytes} bytes of memory, "
+            f"and offsets in C reach {MOST}; make its input smaller"
+        )
+        raise LpdnnError(message)
     checker = _Checker(plan)
     checker.structure()
-    checker.expected()
+    checker.expect()
     for value in plan.graph.inputs:
         checker.memory.write(plan.offsets[value], checker.bytes[value], value)
     for step in plan.steps:
         checker.step(step)
     for value in plan.graph.outputs:
-        checker.reads(value, "the application")
+        checker.read(value, "the application")

@@ -1,8 +1,9 @@
 """Offsets of buffers whose sizes and lifetimes are known, so that those alive together are apart.
 
-First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches the bound,
-branch and bound over canonical placements (each buffer rests on the floor or on another, and buffers are placed by
-rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least possible.
+First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches the
+bound, branch and bound over canonical placements (each buffer rests on the floor or on another, and buffers are
+placed by rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least
+possible.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class _Search:
         self.exhausted = False
 
     def below(self, limit: int) -> list[int] | None:
-        """Return offsets that all end at or below the limit; None where there are none, or the nodes ran out."""
+        """Return offsets of which none ends above the limit; None where there are none, or the nodes ran out."""
         self.limit = limit
         self.offsets = [-1] * len(self.spans)
         floor = np.zeros(len(self.spans), dtype=np.int64)
@@ -146,7 +147,7 @@ class _Search:
 
     def _candidates(self, floor: Vector, left: Vector, offset: int, last: int) -> list[int]:
         """Return which spans may be next; offsets rise, and at equal offsets the numbers do."""
-        # A span that must lie above the whole of another that is left comes later: the other would fit beneath it.
+        # A span that lies above the whole of another that is left comes later: the other would fit beneath it.
         cap = (floor + self.sizes)[left].min()
         found = [
             int(index)

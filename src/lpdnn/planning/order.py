@@ -1,10 +1,10 @@
 """The order of steps that needs the least memory at one time.
 
-What has run is a set of jobs; the blocks that are alive follow from the set alone, so a search over the sets (best
-first, by the greatest need so far) finds the least bound over all orders. Two facts keep it small. A run of jobs that
-can start now, stays within the need already known, and ends with no more memory than it began with can be done at
-once: memory as a function of the set is submodular, so doing it later never helps. And a bound that holds for any
-order, from the blocks that must be alive around each job, often ends the search before it begins.
+What has run is a set of jobs; the blocks that are alive follow from the set alone, so a search over the sets
+(best first, by the greatest need so far) finds the least bound over all orders. Two facts keep it small. A run of
+jobs that can start now, stays within the need already known, and ends with no more memory than it began with can
+be done at once: memory as a function of the set is submodular, so doing it later never helps. And a bound that
+holds for any order, from the blocks that must be alive around each job, often ends the search before it begins.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STATES = 30_000
-"""Sets of jobs that the search may look at. A count, not a time, so that the answer is the same everywhere."""
+"""Sets of jobs that the search may look at. A count, not a time: the answer is the same everywhere."""
 BEAM = 24
 
 
@@ -26,8 +26,8 @@ BEAM = 24
 class Block:
     """Memory that is taken and given back as a whole; makers and users are sets of jobs, as bits.
 
-    It lives from its first maker (from the beginning where the application fills it) until all its users have run
-    (makers are users), or to the end where the application reads it.
+    It lives from its first maker (from the beginning where the application fills it) until all its users have
+    run (makers are users), or to the end where the application reads it.
     """
 
     size: int
@@ -41,7 +41,7 @@ class Block:
 class Jobs:
     """Jobs by number; `preds[i]` is the set of jobs that must run before job i.
 
-    `takes[i]` are the blocks over which job i may write the one block it makes, where it is the last to use them.
+    `takes[i]` are the blocks over which job i may write the one block it makes, if it is the last to use them.
     """
 
     preds: tuple[int, ...]
@@ -112,7 +112,7 @@ def heights(jobs: Jobs, order: Sequence[int]) -> list[int]:
 
 
 def by_priority(jobs: Jobs, priority: Sequence[int]) -> list[int] | None:
-    """Return the order that always runs the ready job of least priority; None where jobs wait for each other."""
+    """Return the order that always runs the ready job of least priority; None if jobs wait for each other."""
     waiting = [preds.bit_count() for preds in jobs.preds]
     ready = [(priority[job], job) for job in range(jobs.count) if not waiting[job]]
     heapq.heapify(ready)
@@ -128,7 +128,7 @@ def by_priority(jobs: Jobs, priority: Sequence[int]) -> list[int] | None:
 
 
 def least(jobs: Jobs, topological: Sequence[int]) -> int:
-    """Return a bound that holds for every order: blocks that must be alive while a job runs, the greatest such sum."""
+    """Return a bound that holds for every order: the greatest sum of what must be alive while a job runs."""
     before, after = list(jobs.preds), [0] * jobs.count
     for job in topological:
         for pred in bits(jobs.preds[job]):
@@ -211,7 +211,7 @@ def _children(jobs: Jobs, state: _State) -> list[_State]:
 
 
 def _exact(jobs: Jobs, bound: int, limit: int, states: int) -> tuple[list[int] | None, int, bool]:
-    """Return an order below `limit` bytes if one is found, its height, and whether the search came to its end."""
+    """Return an order below `limit` bytes if one is found, its height, and whether the search ended."""
     start = _start(jobs, bound)
     queue = [(start.height, 0, 0, start)]
     seen = {0: start.height}
@@ -252,7 +252,7 @@ def _beam(jobs: Jobs, bound: int, width: int) -> list[int]:
 
 
 def search(jobs: Jobs, given: Sequence[int], states: int = STATES) -> tuple[list[int], bool]:
-    """Return the best order found and whether none is better; the given order stays unless another is better."""
+    """Return the best order found and whether none is better; the given one stays unless another is better."""
     order = list(given)
     height = max(heights(jobs, order))
     bound = least(jobs, order)

@@ -35,8 +35,8 @@ def own_outputs(
 ) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
     """Return the graph with a copying node for each output that is a constant, and the choice for it.
 
-    The output keeps its name; the constant is renamed, for its readers too. Other outputs need no copy: an input that
-    is an output stays where the application put it, and a view that must not share memory keeps its kernel.
+    The output keeps its name; the constant is renamed, for its readers too. Other outputs need no copy: an input
+    that is an output stays where the application put it, and a view that must not share memory keeps its kernel.
     """
     chosen = dict(choice)
     constants, types = dict(graph.constants), dict(graph.types)

@@ -1,4 +1,4 @@
-"""What planning must know of a network: bytes and alignment of its values, and ways in which they could share memory."""
+"""What planning must know of a network: bytes and alignment of its values, and how they could share memory."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Edge:
 class Link:
     """A way in which values of one node could share memory.
 
-    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node then
-      has no step.
+    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node
+      then has no step.
     - take-over: the output is written over an input.
     """
 
@@ -74,35 +74,33 @@ class Problem:
         """Return the positions of the inputs over which the node's primitive may write its output."""
         if len(node.outputs) != 1 or node.name not in self.choice:
             return ()
-        names = [name.strip("?*") for name in node.op.INPUTS]
-        allowed = self.primitive(node).in_place
-        return tuple(
-            position
-            for position, value in enumerate(node.inputs)
-            if value in self.bytes and names[min(position, len(names) - 1)] in allowed
-        )
+        allowed = self.primitive(node).in_place_positions(len(node.inputs))
+        return tuple(position for position in allowed if node.inputs[position] in self.bytes)
 
 
 def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
     """Return the problem of a graph and a choice of primitives."""
     constants = dict(graph.constants)
     for node in graph.nodes:
-        array, value = constants.get(node.inputs[0] or ""), node.outputs[0]
-        if array is None or value in graph.outputs or array.size != graph.types[value].count:
+        array, output = constants.get(node.inputs[0] or ""), node.outputs[0]
+        if array is None or output in graph.outputs or array.size != graph.types[output].count:
             continue
         if node.op.piece(graph.input_types(node), graph.output_types(node)) == 0:
-            constants[value] = array.reshape(graph.types[value].shape)
+            constants[output] = array.reshape(graph.types[output].shape)
     values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
     needs = {value: np.dtype(ELEMENT[graph.types[value].dtype]).itemsize for value in values}
     for node in graph.nodes:
         if node.name in choice:
-            for value in (*node.inputs, *node.outputs):
+            for value in filter(None, (*node.inputs, *node.outputs)):
                 if value in needs:
                     needs[value] = max(needs[value], choice[node.name][1].alignment)
     alignment = max((1, *needs.values()))
     for name, (_, primitive) in choice.items():
         if primitive.alignment < 1 or alignment % primitive.alignment:
-            message = f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; it must be a power of two"
+            message = (
+                f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; "
+                "it must be a power of two"
+            )
             raise LpdnnError(message)
     arena = {value: graph.types[value].bytes for value in values if value not in constants}
     return Problem(graph, choice, constants, arena, needs, alignment)
@@ -115,7 +113,7 @@ def _offset(elements: int, tensor: TensorType) -> int:
 def _piece(given: Problem, node: Node) -> Link | None:
     """Return the link of a node whose output lies in its input."""
     types = given.graph.types
-    value, base = node.outputs[0], node.inputs[0]
+    value, base = node.outputs[0], node.inputs[0] or ""
     if base not in given.bytes or value not in given.bytes or len(node.outputs) != 1:
         return None
     start = node.op.piece(given.graph.input_types(node), given.graph.output_types(node))
@@ -136,7 +134,7 @@ def _parts(given: Problem, node: Node) -> Link | None:
     types = given.graph.types
     base = node.outputs[0]
     starts = node.op.parts(given.graph.input_types(node), given.graph.output_types(node))
-    parts = [value for value in node.inputs if value in given.bytes]
+    parts = [value for value in node.inputs if value is not None and value in given.bytes]
     if starts is None or len(parts) != len(node.inputs) or len(node.outputs) != 1:
         return None
     edges = tuple(
@@ -157,11 +155,10 @@ def content_links(given: Problem) -> list[Link]:
 
 
 def take_overs(given: Problem) -> list[Link]:
-    """Return the links by which a node's output could be written over one of its inputs, in the order of the graph."""
-    links = []
-    for node in given.graph.nodes:
-        positions = given.overwritable(node)
-        for value in dict.fromkeys(node.inputs[position] for position in positions):
-            if value is not None and given.bytes[value] == given.bytes[node.outputs[0]]:
-                links.append(Link(node, "take-over", (Edge(node.outputs[0], value, 0),)))
-    return links
+    """Return the links by which a node's output could be written over one of its inputs, in the graph's order."""
+    return [
+        Link(node, "take-over", (Edge(node.outputs[0], value, 0),))
+        for node in given.graph.nodes
+        for value in dict.fromkeys(str(node.inputs[position]) for position in given.overwritable(node))
+        if given.bytes[value] == given.bytes[node.outputs[0]]
+    ]

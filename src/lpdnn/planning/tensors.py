@@ -26,7 +26,7 @@ class Tensors:
         self._names: set[str] = set()
 
     def add(self, name: str, how: str, array: Array) -> int:
-        """Return the number of a tensor with this content; a new one is called by the value, or by the kernel too."""
+        """Return the number of a tensor with this content; a new one is called by the value, and the kernel."""
         array = np.asarray(array, order="C")
         key = (array.dtype.str, array.shape, hashlib.blake2b(array.data, digest_size=32).digest())
         if key not in self._by_content:
@@ -45,11 +45,14 @@ class Tensors:
         constants = tuple(None if value is None else given.constants.get(value) for value in node.inputs)
         prepared = primitive.prepare(node.op, constants)
         if len(prepared) != len(constants):
-            message = f"primitive {primitive.symbol} prepares {len(prepared)} constants of node {node.name!r}, which has {len(constants)} inputs"
+            message = (
+                f"primitive {primitive.symbol} prepares {len(prepared)} constants of node {node.name!r}, "
+                f"which has {len(constants)} inputs"
+            )
             raise LpdnnError(message)
         operands = []
         for value, array in zip(node.inputs, prepared, strict=True):
-            if value in given.bytes:
+            if value is not None and value in given.bytes:
                 operands.append(Operand("arena", offsets[value]))
             elif array is None:
                 operands.append(ABSENT)

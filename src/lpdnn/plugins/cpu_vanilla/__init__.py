@@ -2,24 +2,56 @@
 
 from lpdnn.ir import LAYOUTS
 from lpdnn.ops.activation import Activation
+from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.bias import Bias
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.convert import Convert
 from lpdnn.ops.deconv2d import Deconv2d
+from lpdnn.ops.detection_output import DetectionOutput
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.ops.lrn import Lrn
+from lpdnn.ops.mvn import Mvn
+from lpdnn.ops.normalize import Normalize
+from lpdnn.ops.permute import Permute
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.power import Power
 from lpdnn.ops.prelu import PRelu
+from lpdnn.ops.prior_box import PriorBox
+from lpdnn.ops.reshape import Reshape
+from lpdnn.ops.resize import Resize
 from lpdnn.ops.scale import Scale
+from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from lpdnn.primitives import Primitive, in_order
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Operator, TensorType, Types
+
+
+def _columns(_op: Operator, _inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of the two neighbours and the fraction of each column."""
+    return 12 * outputs[0].shape[3]
+
+
+def _candidates(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of score, class and prior of what a class and an image can keep, and of a class's boxes."""
+    sizes = op.geometry(inputs, outputs)
+    candidates, kept = sizes["candidates"], sizes["kept"]
+    assert isinstance(candidates, int)
+    assert isinstance(kept, int)
+    return 12 * (candidates + kept) + 16 * candidates
+
 
 PRIMITIVES = [
     in_order(Activation),
+    Primitive(ArgMax, "ref"),
     in_order(BatchNorm),
     in_order(Bias),
     Primitive(Concat, "ref"),
@@ -31,12 +63,20 @@ PRIMITIVES = [
         if source != target and {source, target} != {"nchw8c", "nchw16c"}
     ),
     Primitive(Deconv2d, "ref"),
+    Primitive(DetectionOutput, "ref", workspace=_candidates),
     Primitive(Eltwise, "ref", in_place=("x",)),
     Primitive(FullyConnected, "ref"),
     Primitive(Lrn, "ref"),
+    in_order(Mvn),
+    in_order(Normalize),
+    in_order(PRelu),
+    Primitive(Permute, "ref"),
     Primitive(Pool, "ref"),
     in_order(Power),
-    in_order(PRelu),
+    Primitive(PriorBox, "ref"),
+    in_order(Reshape),
+    Primitive(Resize, "ref", workspace=_columns),
     in_order(Scale),
+    Primitive(Slice, "ref"),
     in_order(Softmax),
 ]

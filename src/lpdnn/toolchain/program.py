@@ -76,8 +76,14 @@ def build(bundle: Path) -> Path:
     if libraries:
         includes += hdf5_includes()
     position = ("-fPIC",) if target.runs_here else ()
+    weights = bundle / f"{description['symbol']}_model.bin"
     units = [
-        Unit(bundle / unit["source"], (*unit["flags"], *flags, *position)) for unit in description["units"]
+        Unit(
+            bundle / unit["source"],
+            (*unit["flags"], *flags, *position),
+            (weights,) if unit["source"].endswith(".S") else (),
+        )
+        for unit in description["units"]
     ]
     objects = compile_units(cc, units, includes)
     folder = bundle / "build"
@@ -138,6 +144,10 @@ class Program:
     @classmethod
     def load(cls, bundle: Path) -> Self:
         """Build a bundle (what is unchanged is not compiled again) and load it."""
+        target = _description(bundle)["target"]
+        if not find(target).runs_here:
+            message = f"{bundle} is for target {target}, which does not run on this computer"
+            raise LpdnnError(message)
         return cls(bundle, build(bundle))
 
     def _check(self, status: int, what: str) -> None:

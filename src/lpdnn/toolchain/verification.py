@@ -113,7 +113,10 @@ def relative_error(got: Array, wanted: Array) -> float:
 
 def _boxes_apart(got: Array, wanted: Array) -> tuple[float, str]:
     """Compare detections [1][1][R][7] as sets: of rows with equal image and label, the nearest belong together."""
-    ours, theirs = (rows.reshape(-1, 7)[rows.reshape(-1, 7)[:, 0] >= 0] for rows in (got, wanted))
+    # Rows that are not used are -1 throughout with us, 0 throughout with OpenCV.
+    ours, theirs = (
+        rows[(rows[:, 0] >= 0) & rows.any(axis=1)] for rows in (got.reshape(-1, 7), wanted.reshape(-1, 7))
+    )
     if len(ours) != len(theirs):
         return float("inf"), f"{len(ours)} boxes, wanted {len(theirs)}"
     left = ours.astype(np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -28,22 +29,28 @@ def say(*parts: object) -> None:
     Console(highlight=False).print(line, soft_wrap=True)
 
 
+def table(*columns: str, rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:
+    """Return a table of plain text and bars; `right` are the columns of numbers."""
+    result = Table(box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        result.add_column(column, justify="right" if index in set(right) else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*(cell if isinstance(cell, Text | Bar) else plain(cell) for cell in row))
+    return result
+
+
 def show(table: Table) -> None:
     """Print a table; where nobody watches, as wide as it needs."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=max(console.width, console.measure(table).maximum))
+        needed = Console(width=10**4).measure(table).maximum
+        console = Console(highlight=False, width=max(console.width, needed))
     console.print(table)
 
 
-def table(*columns: str, rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:
-    """Return a table of plain text; `right` are the columns of numbers."""
-    result = Table(box=None, pad_edge=False)
-    for index, column in enumerate(columns):
-        result.add_column(column, justify="right" if index in set(right) else "left")
-    for row in rows:
-        result.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
-    return result
+def bar(part: float) -> Bar:
+    """Return a bar of a length from 0 to 1."""
+    return Bar(1.0, 0.0, part, width=20, color="green")
 
 
 def tell_error(sentence: str) -> None:

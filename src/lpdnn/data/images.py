@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Channels = Literal["bgr", "rgb", "grey"]
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+"""What photos in a folder are called."""
 ONE = 2048
 """1 in OpenCV's 11-bit interpolation weights."""
 LARGEST_SIDE = 2**15

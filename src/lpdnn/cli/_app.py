@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from lpdnn.cli._console import tell_error
+from lpdnn.cli._console import hearing, tell_error, tell_warning
 
 
 def _sentence(error: Exception) -> str | None:
@@ -33,7 +33,8 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
         try:
-            return super().invoke(ctx)
+            with hearing(tell_warning):
+                return super().invoke(ctx)
         except (Exception, KeyboardInterrupt) as error:
             if isinstance(error, KeyboardInterrupt):
                 tell_error("interrupted")
@@ -56,10 +57,12 @@ def _discover() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for info in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if not info.name.startswith("_"):
-            module = importlib.import_module(f"lpdnn.cli.{info.name}")
-            application.command(info.name.rstrip("_"), rich_help_panel=module.PANEL)(module.command)
+    names = (info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    found = {
+        name: importlib.import_module(f"lpdnn.cli.{name}") for name in names if not name.startswith("_")
+    }
+    for name, module in sorted(found.items(), key=lambda item: (item[1].PANEL, item[0])):
+        application.command(name.rstrip("_"), rich_help_panel=module.PANEL)(module.command)
     return application
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,6 +64,26 @@ def tell_warning(sentence: str) -> None:
     Console(stderr=True, highlight=False).print(Text("warning: ", "bold yellow") + plain(sentence), soft_wrap=True)
 
 
+class _Listener(logging.Handler):
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self.hear = hear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.hear(record.getMessage())
+
+
+@contextmanager
+def hearing(hear: Callable[[str], None]) -> Iterator[None]:
+    """Pass on what the compiler remarks, a sentence at a time."""
+    listener, logger = _Listener(hear), logging.getLogger("lpdnn")
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+
+
 @contextmanager
 def working() -> Iterator[Trace]:
     """Show what is being done, and since when, to a user at a terminal; the trace names the stages."""
@@ -70,8 +91,9 @@ def working() -> Iterator[Trace]:
 
     from lpdnn.compiler import Trace
 
+    console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("")
         yield Trace(tell=lambda stage: progress.reset(task, description=stage.replace("_", " ")))
 
@@ -80,4 +102,6 @@ def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
     """Yield items, with a bar for a user at a terminal."""
     from rich.progress import track
 
-    yield from track(items, what, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    disable = len(items) < 2 or not console.is_terminal
+    yield from track(items, what, console=console, transient=True, disable=disable)

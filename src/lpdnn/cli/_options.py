@@ -20,6 +20,16 @@ Fill = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The seed of random weights and random inputs.")]
 Board = Annotated[str, typer.Option("--target", "-t", help="The board; `lpdnn targets` lists them.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="[NAME=]FILE",
+        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= says which of several inputs.",
+        show_default=False,
+    ),
+]
 Json = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False)
 ]

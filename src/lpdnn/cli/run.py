@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import lpdnn
 from lpdnn.cli._console import bar, counted, say, show, table, tell_warning, working
 from lpdnn.cli._files import write_arrays, write_json
-from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Board, Fill, Inputs, Json, Seed, Shapes, Weights, shapes
 from lpdnn.cli._preprocessing import Antialias, Crop, Factor, Mean, Order, Resize, Std, recipe
 
 if TYPE_CHECKING:
@@ -26,16 +27,7 @@ PANEL = "Program"
 def command(
     model: Annotated[Path, typer.Argument(help="A .prototxt, an .lpdnn file or a bundle.", show_default=False)],
     weights: Weights = None,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            "-i",
-            metavar="[NAME=]FILE",
-            help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= says which of several inputs.",
-            show_default=False,
-        ),
-    ] = None,
+    inputs: Inputs = None,
     labels: Annotated[
         Path | None, typer.Option(help="Names of the classes, one a line.", show_default=False)
     ] = None,
@@ -72,7 +64,6 @@ def command(
         --mean 104,117,123 --resize 256
     lpdnn run bundle/ --input x.npy --output y.npy
     """
-    import lpdnn
     from lpdnn.cli._answers import Reader, show_answers
     from lpdnn.cli._network import in_c, interpreted
     from lpdnn.cli._samples import Samples

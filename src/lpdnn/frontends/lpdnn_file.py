@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import typing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import h5py
@@ -17,6 +16,7 @@ from lpdnn.ops import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FORMAT = 1
 
@@ -122,7 +122,8 @@ def read(
     try:
         with h5py.File(model) as file:
             if file.attrs["lpdnn_format"] != FORMAT:
-                message = f"{model}: format {file.attrs['lpdnn_format']}, and this LPDNN reads {FORMAT}; import it again"
+                found = file.attrs["lpdnn_format"]
+                message = f"{model}: format {found}, and this LPDNN reads {FORMAT}; import it again"
                 raise LpdnnError(message)
             document = json.loads(bytes(file["graph"][()]))
             builder = GraphBuilder(str(document["name"]))

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planning.executor import execute
-from planning.networks import Net
 
 from lpdnn.interpreter import interpret
 from lpdnn.ir import LpdnnError
@@ -22,6 +20,8 @@ from lpdnn.planning.problem import content_links, problem, take_overs
 from lpdnn.planning.tensors import ABSENT
 from lpdnn.selection import choose
 from lpdnn.targets import find
+from planning.executor import execute
+from planning.networks import Net
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

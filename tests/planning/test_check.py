@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planning.executor import execute
-from planning.networks import Net, fire, planned
-from planning.test_random import ALL, graphs
 
 from lpdnn.interpreter import interpret
 from lpdnn.ir import LpdnnError
 from lpdnn.planning import Operand, Plan, check
+from planning.executor import execute
+from planning.networks import Net, fire, planned
+from planning.test_random import ALL, graphs
 
 if TYPE_CHECKING:
     from lpdnn.ir import Graph

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from planning.executor import execute
-from planning.networks import Net, planned
 
 from lpdnn.interpreter import interpret
 from lpdnn.ir import Graph, LpdnnError, TensorType
@@ -19,6 +17,8 @@ from lpdnn.ops.slice import Slice
 from lpdnn.planning import Plan, plan
 from lpdnn.selection import choose
 from lpdnn.targets import find
+from planning.executor import execute
+from planning.networks import Net, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,5 +1,9 @@
 """Every operator in plain ANSI C: the yardstick, and the implementation that is always there."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from lpdnn.ir import LAYOUTS
 from lpdnn.ops.activation import Activation
 from lpdnn.ops.arg_max import ArgMax
@@ -25,10 +29,6 @@ from lpdnn.ops.resize import Resize
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from lpdnn.primitives import Primitive, in_order
 
 if TYPE_CHECKING:

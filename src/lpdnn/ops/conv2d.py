@@ -109,6 +109,7 @@ class Conv2d(Operator):
             Sample(cls(stride=(2, 3), padding=(0, 2, 1, 3), groups=2), ((2, 4, 9, 13), (6, 2, 4, 5), None)),
             Sample(cls(dilation=(2, 3), padding=(2, 3, 2, 3)), ((1, 2, 8, 9), (3, 2, 3, 3), (3,))),
             Sample(cls(stride=(4, 4)), ((1, 3, 23, 23), (8, 3, 11, 11), (8,))),
+            Sample(cls(stride=(2, 2), padding=(1, 1, 1, 1)), ((1, 2, 3, 3), (3, 2, 1, 1), None)),
             Sample(cls(stride=(3, 3)), ((1, 2, 1, 1), (3, 2, 1, 1), None)),
             Sample(cls(padding=(1, 1, 1, 1), groups=4), ((1, 4, 5, 5), (8, 1, 3, 3), (8,))),
         ]

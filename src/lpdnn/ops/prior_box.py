@@ -48,6 +48,7 @@ class PriorBox(Operator):
     """
 
     NAME: ClassVar[str] = "prior_box"
+    SHAPES_ONLY: ClassVar[bool] = True
     INPUTS: ClassVar[tuple[str, ...]] = ("x", "image")
 
     min_sizes: tuple[float, ...]

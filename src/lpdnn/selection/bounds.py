@@ -40,5 +40,7 @@ def tightened(costs: dict[int, Array], edges: dict[int, dict[int, Array]]) -> fl
                 edges[other][node] = edges[node][other].T
             costs[node] = np.zeros_like(own) if onward else own
     least_nodes = sum(float(costs[node].min()) for node in edges)
-    least_edges = sum(float(m.min()) for node, near in edges.items() for other, m in near.items() if node < other)
+    least_edges = sum(
+        float(m.min()) for node, near in edges.items() for other, m in near.items() if node < other
+    )
     return least_nodes + least_edges

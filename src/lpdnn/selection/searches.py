@@ -110,7 +110,11 @@ def single_plugin(problem: Problem, plugin: str) -> Found:
     restricted, numbers = problem.restricted(
         lambda site, a: (
             a.implementation is not None
-            and (a.implementation.plugin.name == plugin if has[site] else a.implementation.plugin.name in everywhere)
+            and (
+                a.implementation.plugin.name == plugin
+                if has[site]
+                else a.implementation.plugin.name in everywhere
+            )
         )
     )
     picks = renumbered(optimum(restricted).picks, numbers)

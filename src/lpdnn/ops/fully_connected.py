@@ -77,8 +77,8 @@ class FullyConnected(Operator):
             Sample(
                 cls(),
                 (
-                    np.linspace(0.0, 2.0, 25088, dtype=np.float32).reshape(1, -1),
-                    np.linspace(1.0, 0.5, 2 * 25088, dtype=np.float32).reshape(2, -1),
+                    np.full((1, 25088), 0.3, np.float32),
+                    np.repeat(np.array([[1.0], [-0.7]], np.float32), 25088, axis=1),
                     None,
                 ),
             ),

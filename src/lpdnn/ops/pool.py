@@ -123,6 +123,7 @@ class Pool(Operator):
                 (cls(kind, (2, 2), (2, 2), (1, 1, 1, 1), ceil=True), (1, 2, 5, 4)),
                 (cls(kind, (3, 3), (1, 1), (1, 1, 1, 1), count_padding=False), (1, 4, 5, 5)),
                 (cls(kind, (3, 2), (2, 3), (0, 1, 2, 0), ceil=True, count_padding=False), (1, 2, 7, 9)),
+                (cls(kind, (3, 4), (2, 3), (0, 2, 1, 1), ceil=True), (1, 2, 7, 8)),
                 (cls(kind, (7, 5)), (1, 6, 7, 5)),
                 (cls(kind, (3, 3), (2, 2), ceil=True), (1, 3, 2, 2)),
                 (cls(kind, (1, 1), (3, 2)), (1, 2, 7, 7)),

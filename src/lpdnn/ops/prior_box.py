@@ -24,8 +24,10 @@ MAX_SIZE = 2**24
 
 def _distinct(ratios: tuple[float, ...], *, flip: bool) -> tuple[float, ...]:
     """Return the ratios without 1, repetitions and what the flip of an earlier one already is."""
+    if len(ratios) > MAX_RATIOS:
+        return ratios
     seen, kept = [1.0], []
-    for ratio in ratios if len(ratios) <= MAX_RATIOS else ():
+    for ratio in ratios:
         if any(abs(ratio - other) < SAME_RATIO for other in seen):
             continue
         kept.append(ratio)
@@ -80,27 +82,35 @@ class PriorBox(Operator):
             for value in getattr(self, name):
                 finite(**{name: value})
         finite(offset=self.offset)
-        if not self.min_sizes or min(self.min_sizes) < 1 or max(self.min_sizes + self.max_sizes) > MAX_SIZE:
-            message = f"min sizes {self.min_sizes} must be one or more sizes of 1 to {MAX_SIZE} pixels"
-            raise LpdnnError(message)
-        if self.max_sizes and len(self.max_sizes) != len(self.min_sizes):
-            message = f"{len(self.max_sizes)} max sizes do not go with {len(self.min_sizes)} min sizes"
-            raise LpdnnError(message)
-        if any(high <= low for low, high in zip(self.min_sizes, self.max_sizes, strict=False)):
-            message = f"max sizes {self.max_sizes} must be greater than min sizes {self.min_sizes}"
-            raise LpdnnError(message)
-        if len(self.aspect_ratios) > MAX_RATIOS:
-            message = f"there are {len(self.aspect_ratios)} aspect ratios; at most {MAX_RATIOS} are supported"
-            raise LpdnnError(message)
-        if not all(SAME_RATIO <= ratio <= 1 / SAME_RATIO for ratio in self.aspect_ratios):
-            message = f"aspect ratios {self.aspect_ratios} must be {SAME_RATIO:g} to {1 / SAME_RATIO:g}"
-            raise LpdnnError(message)
-        if len(self.variances) not in {1, 4} or min(self.variances) <= 0:
-            message = f"variances {self.variances} must be 1 or 4 positive numbers"
-            raise LpdnnError(message)
-        if min(self.step) < 0:
-            message = f"step {self.step} must not be negative"
-            raise LpdnnError(message)
+        low, high, ratios = self.min_sizes, self.max_sizes, self.aspect_ratios
+        rules = (
+            (bool(low), "there are no min sizes; at least one is needed"),
+            (
+                all(1 <= size <= MAX_SIZE for size in low + high),
+                f"min sizes {low} and max sizes {high} must be 1 to {MAX_SIZE}",
+            ),
+            (len(high) in {0, len(low)}, f"{len(high)} max sizes do not go with {len(low)} min sizes"),
+            (
+                all(first < second for first, second in zip(low, high, strict=False)),
+                f"max sizes {high} must be greater than min sizes {low}",
+            ),
+            (
+                len(ratios) <= MAX_RATIOS,
+                f"there are {len(ratios)} aspect ratios; at most {MAX_RATIOS} are supported",
+            ),
+            (
+                all(SAME_RATIO <= ratio <= 1 / SAME_RATIO for ratio in ratios),
+                f"aspect ratios {ratios} must be {SAME_RATIO:g} to {1 / SAME_RATIO:g}",
+            ),
+            (
+                len(self.variances) in {1, 4} and min(self.variances) > 0,
+                f"variances {self.variances} must be 1 or 4 positive numbers",
+            ),
+            (min(self.step) >= 0, f"step {self.step} must not be negative"),
+        )
+        for holds, message in rules:
+            if not holds:
+                raise LpdnnError(message)
 
     def infer(self, x: TensorType, image: TensorType) -> tuple[TensorType, ...]:
         self._check()

@@ -1,9 +1,9 @@
 """Which values share memory: every view and placement that does not raise the bound, together with the order.
 
 Views, concats and slices start out placed. Where few choices are open, all of them are tried, each with its
-best order; else each one is flipped in turn and stays flipped where that lowers the bound, then the order is
-sought anew. Writing a whole block over another that dies needs no choice: the order and the offsets count on it
-wherever it is possible. Writing over a part of a block, or a block over a part, is a choice like a placement.
+best order; else each one is flipped in turn and stays flipped where that helps, then the order is sought anew.
+Writing a whole block over another that dies needs no choice: the order and the offsets count on it wherever it
+is possible. Writing over a part of a block, or a block over a part, is a choice like a placement.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from lpdnn.planning.arrangement import Arrangement, Clash, arrange
-from lpdnn.planning.order import by_priority, heights, search
+from lpdnn.planning.order import STATES, by_priority, heights, lifetimes, search
 from lpdnn.planning.problem import content_links, take_overs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lpdnn.planning.problem import Link, Problem
 
 WORK = 4000
-"""Jobs times combinations of choices up to which all combinations are tried."""
-ROUNDS = 3
-Score = tuple[int, int, int]
+"""Nodes times combinations of choices up to which all combinations are tried."""
+ROUNDS = 4
+"""Times that all links are flipped, between two searches of the order and in all."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,18 @@ class Decision:
     refused: tuple[tuple[Link, str], ...]
 
 
-def score(arrangement: Arrangement, order: Iterable[int]) -> Score:
-    """Return how good it is: the bound, then steps, then memory over time."""
-    tops = heights(arrangement.network, list(order))
-    return max(tops), len(arrangement.jobs), sum(tops)
+def _coarse(tops: Sequence[int]) -> tuple[int, ...]:
+    """Rank by the bound, then by steps, then by memory over time."""
+    return max(tops), len(tops), sum(tops)
+
+
+def _fine(tops: Sequence[int]) -> tuple[int, ...]:
+    """Rank likewise, but let it count that fewer steps need as much as the bound."""
+    return max(tops), tops.count(max(tops)), len(tops), sum(tops)
+
+
+def _rank(decision: Decision) -> tuple[int, ...]:
+    return _coarse(heights(decision.arrangement.network, decision.order))
 
 
 def _attempt(given: Problem, links: Iterable[Link]) -> tuple[Arrangement | None, str]:
@@ -62,15 +70,20 @@ def _ordered(arrangement: Arrangement, positions: Mapping[str, int]) -> list[int
     return order
 
 
-def _decide(arrangement: Arrangement, positions: Mapping[str, int]) -> Decision:
-    order, proven = search(arrangement.network, _ordered(arrangement, positions))
+def _decide(arrangement: Arrangement, positions: Mapping[str, int], states: int = STATES) -> Decision:
+    order, proven = search(arrangement.network, _ordered(arrangement, positions), states)
     bound = max(heights(arrangement.network, order))
     return Decision(arrangement, tuple(order), bound, proven, ())
 
 
-def _views(given: Problem, links: Iterable[Link]) -> tuple[list[Link], list[tuple[Link, str]]]:
-    """Return the views that hold together; they cost nothing and are never given up."""
-    taken: list[Link] = []
+def _holding(
+    given: Problem, base: list[Link], links: list[Link]
+) -> tuple[list[Link], list[tuple[Link, str]]]:
+    """Return the base and the links that hold together with it, the earlier ones first; and why others do not."""
+    arrangement, _ = _attempt(given, [*base, *links])
+    if arrangement is not None:
+        return [*base, *links], []
+    taken = list(base)
     refused = []
     for link in links:
         arrangement, reason = _attempt(given, [*taken, link])
@@ -109,56 +122,69 @@ def _open(views: list[Link], content: list[Link], overs: list[Link]) -> list[Lin
 
 
 def _all(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
-    """Try every combination."""
+    """Try every combination; the first that holds has the fewest steps."""
     positions = {node.name: place for place, node in enumerate(given.graph.nodes)}
-    best: tuple[Score, Decision] | None = None
+    floor = given.floor()
+    best: Decision | None = None
     for picks in product((True, False), repeat=len(choices)):
         links = [*views, *(link for link, pick in zip(choices, picks, strict=True) if pick)]
         arrangement, _ = _attempt(given, links)
-        if arrangement is None:
-            continue
-        decision = _decide(arrangement, positions)
-        value = score(arrangement, decision.order)
-        if best is None or value < best[0]:
-            best = value, decision
+        if arrangement is not None:
+            decision = _decide(arrangement, positions, STATES >> len(choices))
+            if best is None or _rank(decision) < _rank(best):
+                best = decision
+            if best.bound == floor:
+                break
     assert best is not None
-    return best[1]
+    return best
 
 
 class _Climb:
-    """The links taken so far, at a fixed order of the nodes."""
+    """The links taken so far, with the nodes in a fixed order."""
 
     def __init__(self, given: Problem, views: list[Link], choices: list[Link]) -> None:
         self.given, self.choices = given, choices
-        self.taken = list(views)
+        # Placements first, whatever they cost: most pay, and some only together.
+        self.taken, _ = _holding(given, views, [link for link in choices if link.kind != "take-over"])
         self.positions = {node.name: place for place, node in enumerate(given.graph.nodes)}
-        self.arrangement = arrange(given, views)
+        self.arrangement = arrange(given, self.taken)
 
-    def value(self, arrangement: Arrangement) -> Score:
-        """Return the score with the nodes as they stand."""
-        return score(arrangement, _ordered(arrangement, self.positions))
+    def _tops(self, arrangement: Arrangement) -> list[int]:
+        return heights(arrangement.network, _ordered(arrangement, self.positions))
 
-    def place(self) -> None:
-        """Take every placement that holds, whatever it costs: most pay, and most only together."""
-        for link in self.choices:
-            if link.kind != "take-over":
-                self._flip(link, at_any_cost=True)
+    def flip(self) -> bool:
+        """Flip links while that is better; tell whether any was.
 
-    def flip_all(self) -> bool:
-        """Flip each link where that is better; tell whether any was."""
-        flipped = [self._flip(link) for link in self.choices]
-        return any(flipped)
+        Only links of blocks that are alive where most is can lower the bound. What was given up for it without
+        success is then taken again.
+        """
+        changed = False
+        for _ in range(ROUNDS):
+            flipped = [self._flip(link, _fine) for link in self.choices if self._at_the_top(link)]
+            if not any(flipped):
+                break
+            changed = True
+        taken = {id(link) for link in self.taken}
+        again = [self._flip(link, _coarse) for link in self.choices if id(link) not in taken]
+        return changed or any(again)
 
-    def _flip(self, link: Link, *, at_any_cost: bool = False) -> bool:
+    def _at_the_top(self, link: Link) -> bool:
+        network = self.arrangement.network
+        order = _ordered(self.arrangement, self.positions)
+        tops = heights(network, order)
+        times = [time - 1 for time, top in enumerate(tops) if top == max(tops)]
+        lives = lifetimes(network, order)
+        blocks = {self.arrangement.block[value] for edge in link.edges for value in (edge.value, edge.base)}
+        return any(lives[block][0] <= time <= lives[block][1] for block in blocks for time in times)
+
+    def _flip(self, link: Link, rank: Callable[[Sequence[int]], tuple[int, ...]]) -> bool:
         links = [other for other in self.taken if other is not link]
         if len(links) == len(self.taken):
-            if self._at_once(link):
+            if link.kind == "take-over" and self._at_once(link):
                 return False
             links.append(link)
         arrangement, _ = _attempt(self.given, links)
-        if arrangement is None:
-            return False
-        if not at_any_cost and self.value(arrangement) >= self.value(self.arrangement):
+        if arrangement is None or rank(self._tops(arrangement)) >= rank(self._tops(self.arrangement)):
             return False
         self.taken, self.arrangement = links, arrangement
         return True
@@ -166,61 +192,53 @@ class _Climb:
     def _at_once(self, link: Link) -> bool:
         """Tell whether a take-over is of whole blocks, which are joined without asking."""
         now = self.arrangement
-        (edge, *_) = link.edges
-        sizes = now.network.blocks
-        same = now.block[edge.value] == now.block[edge.base]
-        whole = all(
-            now.at[value] == 0 and sizes[now.block[value]].size == self.given.aligned(self.given.bytes[value])
-            for value in (edge.value, edge.base)
-        )
-        return link.kind == "take-over" and (same or whole)
+        (edge,) = link.edges
+        sizes = [now.network.blocks[now.block[value]].size for value in (edge.value, edge.base)]
+        return sizes == [self.given.aligned(self.given.bytes[edge.value])] * 2
 
     def decide(self) -> Decision:
         """Return the decision, with the order sought; the nodes then stand in that order."""
         decision = _decide(self.arrangement, self.positions)
         rank = {decision.arrangement.jobs[job].name: place for place, job in enumerate(decision.order)}
-        self.positions = _all_positions(self.given, rank)
+        self.positions = _positions(self.given, rank)
         return decision
 
 
-def _all_positions(given: Problem, rank: Mapping[str, int]) -> dict[str, int]:
+def _positions(given: Problem, rank: Mapping[str, int]) -> dict[str, int]:
     """Return positions for all nodes: those with a rank in its order, each other one after what it reads."""
-    depth: dict[str, tuple[int, int]] = {}
+    found: dict[str, tuple[int, int]] = {}
     producers = given.graph.producers()
     for place, node in enumerate(given.graph.nodes):
-        before = [
-            depth[producers[value].name] for value in node.inputs if value is not None and value in producers
-        ]
-        depth[node.name] = (
+        before = [found[producers[v].name] for v in node.inputs if v is not None and v in producers]
+        found[node.name] = (
             (rank[node.name], -1) if node.name in rank else (max(before, default=(-1, -1))[0], place)
         )
-    ordered = sorted(depth, key=lambda name: depth[name])
+    ordered = sorted(found, key=lambda name: found[name])
     return {name: place for place, name in enumerate(ordered)}
 
 
-def _better(one: Decision, other: Decision) -> bool:
-    return score(one.arrangement, one.order) < score(other.arrangement, other.order)
+def _climb(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
+    """Flip links and seek the order in turn, while that is better."""
+    floor = given.floor()
+    climb = _Climb(given, views, choices)
+    best = climb.decide()
+    for _ in range(ROUNDS):
+        if best.bound == floor or not climb.flip():
+            break
+        again = climb.decide()
+        if _rank(again) >= _rank(best):
+            break
+        best = again
+    return best
 
 
 def decide(given: Problem) -> Decision:
     """Return which values share memory, and the order of the steps."""
     content = content_links(given)
-    views, refused = _views(given, [link for link in content if link.kind == "view"])
+    views, refused = _holding(given, [], [link for link in content if link.kind == "view"])
     choices = _open(views, content, take_overs(given))
-    if len(given.graph.nodes) * 2 ** len(choices) <= WORK:
-        best = _all(given, views, choices)
-    else:
-        climb = _Climb(given, views, choices)
-        climb.place()
-        climb.flip_all()
-        best = climb.decide()
-        for _ in range(ROUNDS):
-            if not climb.flip_all():
-                break
-            again = climb.decide()
-            if not _better(again, best):
-                break
-            best = again
+    few = len(given.graph.nodes) << len(choices) <= WORK
+    best = (_all if few else _climb)(given, views, choices)
     taken = {id(link) for link in best.arrangement.links}
     for link in content:
         if link.kind != "view" and id(link) not in taken:
@@ -231,7 +249,7 @@ def decide(given: Problem) -> Decision:
 
 def unaliased(given: Problem) -> tuple[int, int]:
     """Return the bound where only views share memory, in the graph's order, and the sum of all there is then."""
-    views, _ = _views(given, [link for link in content_links(given) if link.kind == "view"])
+    views, _ = _holding(given, [], [link for link in content_links(given) if link.kind == "view"])
     network = arrange(given, views).network
     apart = replace(network, takes=((),) * network.count)
     total = sum(block.size for block in network.blocks) + max(network.workspace, default=0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from lpdnn.planning.order import Block, Jobs, bits, by_priority
+from lpdnn.planning.order import Block, Jobs, by_priority, closure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,8 +19,7 @@ class Clash(Exception):  # noqa: N818  # not an error: the answer that links can
     """Links cannot all hold; the text says why, in a few words."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """Bytes of a value that are bytes of what a step (or the application) wrote."""
 
     origin: str
@@ -144,6 +143,16 @@ class _Builder:
     def _span(self, value: str) -> tuple[int, int]:
         return self.at[value], self.at[value] + self.given.bytes[value]
 
+    def _overlapping(self, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the pairs of values of one block that share bytes."""
+        ranked = sorted(values, key=lambda value: self.at[value])
+        for place, value in enumerate(ranked):
+            end = self.at[value] + self.given.bytes[value]
+            for other in ranked[place + 1 :]:
+                if self.at[other] >= end:
+                    break
+                yield value, other
+
     def _overlap(self, one: str, other: str) -> bool:
         (a, b), (c, d) = self._span(one), self._span(other)
         return a < d and c < b
@@ -151,7 +160,7 @@ class _Builder:
     def _may_overwrite(self, node: Node, value: str, span: tuple[int, int]) -> bool:
         """Tell whether a node that reads a value may write its output to these bytes, which overlap it."""
         positions = [position for position, name in enumerate(node.inputs) if name == value]
-        allowed = self.given.overwritable(node)
+        allowed = self.given.overwritable.get(node.name, ())
         return self._span(value) == span and all(position in allowed for position in positions)
 
     def _follow(self, early: str, late: str) -> None:
@@ -176,12 +185,12 @@ class _Builder:
     def wait(self) -> None:
         """Let those wait that write over others."""
         before: list[int] = []
-        for preds in self.preds:
-            before.append(preds | _union(before[pred] for pred in bits(preds)))
+        for job, preds in enumerate(self.preds):
+            least, reached = closure(preds, before)
+            self.preds[job] = least
+            before.append(reached)
         for origins in self.origins:
-            for one, other in combinations(origins, 2):
-                if not self._overlap(one, other):
-                    continue
+            for one, other in self._overlapping(origins):
                 first, second = self.maker.get(one, -1), self.maker.get(other, -1)
                 if second >= 0 and (first < 0 or before[second] >> first & 1):
                     self._follow(one, other)
@@ -227,7 +236,7 @@ class _Builder:
     def takes(self, job: int, blocks: Sequence[Block]) -> tuple[int, ...]:
         """Return the blocks over which a job may write its output, each being one whole block."""
         node = self.jobs[job]
-        allowed = self.given.overwritable(node)
+        allowed = self.given.overwritable.get(node.name, ())
         if not allowed or not self._whole(node.outputs[0]):
             return ()
         found = []
@@ -258,17 +267,10 @@ class _Builder:
             preds=tuple(self.preds),
             makes=tuple(makes),
             touches=tuple(touches),
-            workspace=tuple(self.given.aligned(self.given.workspace(node)) for node in self.jobs),
+            workspace=tuple(self.given.workspaces.get(node.name, 0) for node in self.jobs),
             takes=tuple(self.takes(job, blocks) for job in range(len(self.jobs))),
             blocks=blocks,
         )
-
-
-def _union(masks: Iterator[int]) -> int:
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
 
 
 def arrange(given: Problem, links: Iterable[Link]) -> Arrangement:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lpdnn.planning.offsets import Span
+from lpdnn.planning.order import lifetimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,24 +28,10 @@ class Layout:
     """Pairs of a job and the block over which it writes."""
 
 
-def _lifetimes(decision: Decision) -> list[tuple[int, int]]:
-    """Return the first and the last time of each block; -1 is before step 0, the number of steps is the end."""
-    network = decision.arrangement.network
-    place = {job: time for time, job in enumerate(decision.order)}
-    found = []
-    for block in network.blocks:
-        made = [time for job, time in place.items() if block.makers >> job & 1]
-        used = [time for job, time in place.items() if block.users >> job & 1]
-        first = -1 if block.filled else min(made)
-        last = len(decision.order) if block.kept else max(used, default=first)
-        found.append((first, last))
-    return found
-
-
 def lay_out(decision: Decision, prefer: Prefer) -> Layout:
     """Return the buffers; a job that could write over several blocks does so over the oldest, or the newest."""
     network = decision.arrangement.network
-    lives = _lifetimes(decision)
+    lives = lifetimes(network, decision.order)
     buffer = list(range(len(network.blocks)))
     begins = [first for first, _ in lives]
     taken = []

@@ -17,6 +17,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+SPANS = 300
+"""Spans that the search takes on; it calls itself once a span."""
 NODES = 20_000
 """Placements that the search may try. A count, not a time, so that the answer is the same everywhere."""
 Vector = np.ndarray[Any, np.dtype[np.int64]]
@@ -88,74 +90,85 @@ def _total(spans: Sequence[Span], offsets: Sequence[int]) -> int:
 
 
 class _Search:
-    """Branch and bound for a placement below a limit."""
+    """Branch and bound for a placement below a limit; spans are numbered by their begin."""
 
     def __init__(self, spans: Sequence[Span], nodes: int) -> None:
         self.spans, self.nodes = spans, nodes
         self.sizes = np.array([span.size for span in spans], dtype=np.int64)
         self.meets = np.array([[one.meets(other) for other in spans] for one in spans], dtype=bool)
-        np.fill_diagonal(self.meets, val=False)
         self.crowds = _crowds(spans)
         # Of spans that are alike only the first that is left may be next.
         self.twin = [
-            next((i for i in range(index) if spans[i] == span), -1) for index, span in enumerate(spans)
+            spans.index(span) if spans.index(span) < index else -1 for index, span in enumerate(spans)
         ]
-        weight = [-span.size * (span.last - span.first + 1) for span in spans]
-        self.rank = np.argsort(np.argsort(np.array(weight), kind="stable"), kind="stable")
-        self.exhausted = False
+        self.area = [span.size * (span.last - span.first + 1) for span in spans]
+        self.offsets = [0] * len(spans)
+        self.limit = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Tell whether the search gave up."""
+        return self.nodes < 0
 
     def below(self, limit: int) -> list[int] | None:
         """Return offsets of which none ends above the limit; None where there are none, or the nodes ran out."""
         self.limit = limit
-        self.offsets = [-1] * len(self.spans)
-        floor = np.zeros(len(self.spans), dtype=np.int64)
-        left = np.ones(len(self.spans), dtype=bool)
-        stack = [(iter(self._candidates(floor, left, 0, -1)), floor, left)]
-        chosen: list[int] = []
-        while stack:
-            candidates, floor, left = stack[-1]
-            index = next(candidates, None)
-            if index is None:
-                stack.pop()
-                if chosen:
-                    self.offsets[chosen.pop()] = -1
-                continue
+        everything = np.arange(len(self.spans))
+        found = self._place(everything, np.zeros(len(self.spans), dtype=np.int64), 0, -1)
+        return list(self.offsets) if found else None
+
+    def _place(self, left: Vector, floor: Vector, offset: int, last: int) -> bool:
+        """Place the spans that are left, each at its floor or above, where the last one was placed at `offset`.
+
+        Spans that share no time with others, now that those between them are placed, are placed for themselves.
+        """
+        apart = self._apart(left)
+        if len(apart) > 1:
+            return all(self._place(some, floor, offset, last) for some in apart)
+        for index in self._candidates(left, floor, offset, last):
             self.nodes -= 1
             if self.nodes < 0:
-                self.exhausted = True
-                return None
-            offset = int(floor[index])
-            rest = left.copy()
-            rest[index] = False
-            raised = np.maximum(floor, np.where(self.meets[index], offset + self.sizes[index], offset))
-            if not self._fits(raised, rest):
-                continue
-            self.offsets[index] = offset
-            if not rest.any():
-                return self.offsets
-            chosen.append(index)
-            stack.append((iter(self._candidates(raised, rest, offset, index)), raised, rest))
-        return None
+                return False
+            place = int(floor[index])
+            self.offsets[index] = place
+            rest = left[left != index]
+            if not rest.size:
+                return True
+            raised = np.maximum(floor, np.where(self.meets[index], place + self.sizes[index], place))
+            if self._fits(rest, raised) and self._place(rest, raised, place, index):
+                return True
+        return False
 
-    def _fits(self, floor: Vector, left: Vector) -> bool:
-        if (floor + self.sizes)[left].max(initial=0) > self.limit:
+    def _apart(self, left: Vector) -> list[Vector]:
+        """Return the spans in groups that share no time, the largest load first."""
+        cuts = []
+        end = self.spans[left[0]].last
+        for position, index in enumerate(left):
+            if self.spans[index].first > end:
+                cuts.append(position)
+            end = max(end, self.spans[index].last)
+        groups = np.split(left, cuts)
+        return sorted(groups, key=lambda group: -int(self.sizes[group].sum())) if cuts else groups
+
+    def _fits(self, left: Vector, floor: Vector) -> bool:
+        if (floor + self.sizes)[left].max() > self.limit:
             return False
         # In each crowd (spans that all meet) what is left stands on the lowest floor among it.
-        crowd = self.crowds & left
-        lowest = np.where(crowd, floor, self.limit).min(axis=1)
-        return bool((lowest + crowd @ self.sizes <= self.limit).all())
+        crowds = self.crowds[:, left]
+        lowest = np.where(crowds, floor[left], self.limit).min(axis=1)
+        return bool((lowest + crowds @ self.sizes[left] <= self.limit).all())
 
-    def _candidates(self, floor: Vector, left: Vector, offset: int, last: int) -> list[int]:
+    def _candidates(self, left: Vector, floor: Vector, offset: int, last: int) -> list[int]:
         """Return which spans may be next; offsets rise, and at equal offsets the numbers do."""
         # A span that lies above the whole of another that is left comes later: the other would fit beneath it.
-        cap = (floor + self.sizes)[left].min()
+        cap = int((floor + self.sizes)[left].min())
+        open_ = set(left.tolist())
         found = [
-            int(index)
-            for index in np.flatnonzero(left & (floor < cap))
-            if (floor[index] > offset or index > last)
-            and (self.twin[index] < 0 or not left[self.twin[index]])
+            index
+            for index in left[floor[left] < cap].tolist()
+            if (floor[index] > offset or index > last) and self.twin[index] not in open_
         ]
-        return sorted(found, key=lambda index: (floor[index], self.rank[index]))
+        return sorted(found, key=lambda index: (floor[index], -self.area[index], index))
 
 
 def _crowds(spans: Sequence[Span]) -> Vector:
@@ -188,6 +201,8 @@ def place(spans: Sequence[Span], alignment: int = 1, nodes: int = NODES) -> Offs
 
 def _improved(units: Sequence[Span], bound: int, total: int, nodes: int) -> tuple[list[int] | None, bool]:
     """Return offsets that end below `total`, if any are found, and whether nothing ends lower."""
+    if len(units) > SPANS:
+        return None, False
     order = sorted(range(len(units)), key=lambda index: (units[index].first, -units[index].size, index))
     search = _Search([units[index] for index in order], nodes)
 

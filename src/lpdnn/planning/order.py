@@ -101,6 +101,17 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def closure(preds: int, before: Sequence[int]) -> tuple[int, int]:
+    """Return those of a job's preds that no other of them waits for, and all it waits for; by those before each."""
+    least, reached = 0, 0
+    while preds:
+        last = preds.bit_length() - 1
+        least |= 1 << last
+        reached |= before[last] | 1 << last
+        preds &= ~reached
+    return least, reached
+
+
 def heights(jobs: Jobs, order: Sequence[int]) -> list[int]:
     """Return the bytes taken before the first job, then at the height of each."""
     found, done, live = [jobs.filled], 0, jobs.begin
@@ -109,6 +120,17 @@ def heights(jobs: Jobs, order: Sequence[int]) -> list[int]:
         found.append(height)
         done |= 1 << job
     return found
+
+
+def lifetimes(jobs: Jobs, order: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the first and last time of each block: -1 is before the first job, the number of jobs the end."""
+    first = [-1 if block.filled else jobs.count for block in jobs.blocks]
+    last = [jobs.count if block.kept else -1 for block in jobs.blocks]
+    for time, job in enumerate(order):
+        for index in jobs.touches[job]:
+            first[index] = min(first[index], time)
+            last[index] = max(last[index], time)
+    return list(zip(first, last, strict=True))
 
 
 def by_priority(jobs: Jobs, priority: Sequence[int]) -> list[int] | None:

@@ -55,17 +55,17 @@ def _steps(
     steps = []
     for job in decision.order:
         node = decision.arrangement.jobs[job]
-        plugin, primitive = given.choice[node.name]
+        primitive = given.primitive(node)
         span = layout.workspaces[job]
         steps.append(
             Step(
                 node=node,
-                plugin=plugin,
+                plugin=given.choice[node.name][0],
                 primitive=primitive,
                 inputs=tensors.inputs(given, node, values),
                 outputs=tuple(Operand("arena", values[value]) for value in node.outputs),
                 workspace=ABSENT if span < 0 else Operand("arena", offsets.offsets[span]),
-                workspace_bytes=given.workspace(node),
+                workspace_bytes=given.workspaces[node.name],
             )
         )
     return tuple(steps), tensors

@@ -53,6 +53,11 @@ class Problem:
     """Alignment that the primitives which touch a value ask of it."""
     alignment: int
 
+    workspaces: Mapping[str, int]
+    """Bytes of scratch memory, by node; nodes without a primitive are not there."""
+    overwritable: Mapping[str, tuple[int, ...]]
+    """Positions of the inputs over which a node's primitive may write its output, by node."""
+
     def primitive(self, node: Node) -> Primitive:
         """Return the primitive chosen for a node."""
         if node.name not in self.choice:
@@ -60,22 +65,22 @@ class Problem:
             raise LpdnnError(message)
         return self.choice[node.name][1]
 
-    def workspace(self, node: Node) -> int:
-        """Return the bytes of scratch memory that a node's primitive wants."""
-        return self.primitive(node).workspace(
-            node.op, self.graph.input_types(node), self.graph.output_types(node)
-        )
-
     def aligned(self, size: int) -> int:
         """Return a size in whole multiples of the alignment."""
         return -(-size // self.alignment) * self.alignment
 
-    def overwritable(self, node: Node) -> tuple[int, ...]:
-        """Return the positions of the inputs over which the node's primitive may write its output."""
-        if len(node.outputs) != 1 or node.name not in self.choice:
-            return ()
-        allowed = self.primitive(node).in_place_positions(len(node.inputs))
-        return tuple(position for position in allowed if node.inputs[position] in self.bytes)
+    def floor(self) -> int:
+        """Return bytes that no plan can do without: what the hungriest step reads and writes at one time."""
+        return max(map(self._least, self.graph.nodes), default=0)
+
+    def _least(self, node: Node) -> int:
+        types = self.graph.input_types(node), self.graph.output_types(node)
+        if node.op.piece(*types) is not None or node.op.parts(*types) is not None:
+            return 0  # it may need no step
+        made = sum(self.aligned(self.bytes[value]) for value in node.outputs)
+        read = [self.aligned(self.bytes.get(value or "", 0)) for value in node.inputs]
+        kept = [size for i, size in enumerate(read) if i not in self.overwritable.get(node.name, ())]
+        return max([made + size for size in kept] + read + [made]) + self.workspaces.get(node.name, 0)
 
 
 def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
@@ -103,7 +108,15 @@ def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Pro
             )
             raise LpdnnError(message)
     arena = {value: graph.types[value].bytes for value in values if value not in constants}
-    return Problem(graph, choice, constants, arena, needs, alignment)
+    workspaces, overwritable = {}, {}
+    for node in graph.nodes:
+        if node.name in choice:
+            primitive = choice[node.name][1]
+            size = primitive.workspace(node.op, graph.input_types(node), graph.output_types(node))
+            workspaces[node.name] = -(-size // alignment) * alignment
+            allowed = primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
+            overwritable[node.name] = tuple(i for i in allowed if node.inputs[i] in arena)
+    return Problem(graph, choice, constants, arena, needs, alignment, workspaces, overwritable)
 
 
 def _offset(elements: int, tensor: TensorType) -> int:
@@ -155,10 +168,30 @@ def content_links(given: Problem) -> list[Link]:
 
 
 def take_overs(given: Problem) -> list[Link]:
-    """Return the links by which a node's output could be written over one of its inputs, in the graph's order."""
+    """Return the links by which a node's output could be written over one of its inputs, in the graph's order.
+
+    An input that is an output of the network, or that a node reads which follows the writing one, is left alone.
+    """
+    graph = given.graph
+    number = {node.name: index for index, node in enumerate(graph.nodes)}
+    producers, consumers = graph.producers(), graph.consumers()
+    before: list[int] = []
+    for node in graph.nodes:
+        reached = 0
+        for value in filter(None, node.inputs):
+            if value in producers:
+                index = number[producers[value].name]
+                reached |= before[index] | 1 << index
+        before.append(reached)
+
+    def free(value: str, node: Node) -> bool:
+        mark = 1 << number[node.name]
+        followed = any(before[number[reader.name]] & mark for reader in consumers[value])
+        return value not in graph.outputs and not followed
+
     return [
         Link(node, "take-over", (Edge(node.outputs[0], value, 0),))
-        for node in given.graph.nodes
-        for value in dict.fromkeys(str(node.inputs[position]) for position in given.overwritable(node))
-        if given.bytes[value] == given.bytes[node.outputs[0]]
+        for node in graph.nodes
+        for value in dict.fromkeys(str(node.inputs[i]) for i in given.overwritable.get(node.name, ()))
+        if given.bytes[value] == given.bytes[node.outputs[0]] and free(value, node)
     ]

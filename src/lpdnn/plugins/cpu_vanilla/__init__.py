@@ -41,12 +41,12 @@ def _columns(_op: Operator, _inputs: Types, outputs: tuple[TensorType, ...]) -> 
 
 
 def _candidates(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
-    """Return the bytes of score, class and prior of what a class and an image can keep, and of a class's boxes."""
+    """Return the bytes of the candidates of a class, their boxes, and the candidates that an image keeps."""
     sizes = op.geometry(inputs, outputs)
     candidates, kept = sizes["candidates"], sizes["kept"]
     assert isinstance(candidates, int)
     assert isinstance(kept, int)
-    return 12 * (candidates + kept) + 16 * candidates
+    return (12 + 16) * candidates + 12 * kept
 
 
 PRIMITIVES = [

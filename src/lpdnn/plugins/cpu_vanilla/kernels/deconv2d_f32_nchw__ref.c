@@ -71,8 +71,9 @@ LpdnnStatus lpdnn_deconv2d_f32_nchw__ref(const void *spec, const void *const *in
                         continue;
                     }
                     for (c = 0; c < depth; c++) {
-                        add_row(s, image + (c * s->height + ih) * s->width, filter + (c * group * s->kernel_h + kh) * s->kernel_w,
-                                row);
+                        const float *line = image + (c * s->height + ih) * s->width;
+
+                        add_row(s, line, filter + c * group * taps + kh * s->kernel_w, row);
                     }
                 }
                 for (ow = 0; ow < s->out_width; ow++) {

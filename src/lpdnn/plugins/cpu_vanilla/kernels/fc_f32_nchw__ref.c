@@ -4,9 +4,10 @@
 lpdnn_kernel lpdnn_fc_f32_nchw__ref;
 
 #define LANES 16
+#define RUN 512
 
-/* Partial sums keep rounding small over tens of thousands of terms, and fill vector registers. */
-static float dot(const float *a, const float *b, lpdnn_s32 count)
+/* Of at most RUN terms; the lanes fill vector registers. */
+static float short_dot(const float *a, const float *b, lpdnn_s32 count)
 {
     float sums[LANES];
     float sum = 0.0f;
@@ -25,6 +26,18 @@ static float dot(const float *a, const float *b, lpdnn_s32 count)
     }
     for (lane = 0; lane < LANES; lane++) {
         sum += sums[lane];
+    }
+    return sum;
+}
+
+/* Sums of short runs: 25088 equal terms in one sum would be off by more than 1e-4. */
+static float dot(const float *a, const float *b, lpdnn_s32 count)
+{
+    float sum = 0.0f;
+    lpdnn_s32 first;
+
+    for (first = 0; first < count; first += RUN) {
+        sum += short_dot(a + first, b + first, count - first < RUN ? count - first : RUN);
     }
     return sum;
 }

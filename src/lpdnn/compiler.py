@@ -13,7 +13,7 @@ from lpdnn.codegen import Form, write_bundle
 from lpdnn.frontends import read_model
 from lpdnn.ir import Graph, LpdnnError, verify
 from lpdnn.passes import PASSES
-from lpdnn.planning import Plan, plan
+from lpdnn.planning import Plan, lay_out, plan
 from lpdnn.selection import choose
 from lpdnn.targets import Target, find
 from lpdnn.toolchain import Program
@@ -73,7 +73,10 @@ def lower(graph: Graph, target: Target, trace: Trace | None = None) -> Plan:
     trace = trace or Trace()
     graph = simplify(graph, trace)
     with trace.stage("select"):
-        choice = choose(graph, target)
+        selection = choose(graph, target)
+    with trace.stage("lay out"):
+        graph, choice = lay_out(graph, selection)
+        verify(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 

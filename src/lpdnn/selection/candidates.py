@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ir import LAYOUTS
 from lpdnn.ir.types import BLOCK
+from lpdnn.ops.convert import Convert
 from lpdnn.primitives import discover
 from lpdnn.selection.selection import Implementation
 
@@ -32,6 +33,14 @@ def _layouts(primitive: Primitive, images: list[TensorType]) -> tuple[str, ...]:
     )
 
 
+def _computes(primitive: Primitive, op: Operator) -> bool:
+    """Tell whether a primitive is one of this operator; those of conversions are for their own layouts alone."""
+    if isinstance(op, Convert):
+        wanted: tuple[object, ...] = (Convert, op.source, op.target)
+        return (primitive.op, primitive.layout, primitive.out_layout) == wanted
+    return primitive.op is type(op)
+
+
 def candidates(
     op: Operator,
     inputs: Types,
@@ -42,7 +51,7 @@ def candidates(
     """Yield every implementation of an operator for tensors of these types with "" or why it cannot be used."""
     for plugin in discover() if plugins is None else plugins:
         for primitive in plugin.primitives:
-            if primitive.op is not type(op) or primitive.dtype != outputs[0].dtype:
+            if not _computes(primitive, op) or primitive.dtype != outputs[0].dtype:
                 continue
             images = [t for i, t in enumerate(inputs) if t is not None and primitive.is_image(i, t)]
             images += [t for t in outputs if t.rank == 4]

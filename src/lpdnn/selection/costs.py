@@ -195,7 +195,7 @@ def load_costs(path: Path, target: Target | None = None) -> CostTable:
         here = CostTable.of(target)
         for what in ("target", "device", "flags"):
             one, another = getattr(table, what), getattr(here, what)
-            if one != another and (one and another or what == "target"):
+            if one != another and ((one and another) or what == "target"):
                 message = (
                     f"{path} was measured for {what} {one!r}, and this is {another!r}; run lpdnn tune here"
                 )

@@ -97,8 +97,8 @@ def milp(problem: Problem) -> Picks:
     costs = np.array(program.costs)
     scale = PRECISION / max(float(sum(costs[columns].max() for columns in x)), np.finfo(float).tiny)
     entries = [(r, c, v) for r, (terms, _, _) in enumerate(program.rows) for c, v in terms.items()]
-    rows, columns, values = (np.array(part) for part in zip(*entries, strict=True))
-    matrix = sparse.csr_array((values, (rows, columns)), shape=(len(program.rows), len(costs)))
+    at_row, at_column, factors = (np.array(part) for part in zip(*entries, strict=True))
+    matrix = sparse.csr_array((factors, (at_row, at_column)), shape=(len(program.rows), len(costs)))
     limits = optimize.LinearConstraint(
         matrix, [lower for _, lower, _ in program.rows], [upper for _, _, upper in program.rows]
     )

@@ -196,12 +196,7 @@ class _Building:
                 layer = self.prices.layer(
                     op, (replace(tensor, layout=read),), (replace(tensor, layout=written),)
                 )
-                right = [
-                    price
-                    for price in layer.prices
-                    if (price.implementation.layout, price.implementation.out_layout) == (read, written)
-                ]
-                kept = self._kept(f"{name}@{written}", op.NAME, Layer(tuple(right), layer.refused))
+                kept = self._kept(f"{name}@{written}", op.NAME, layer)
                 if not kept:
                     continue
                 best = min(kept, key=lambda price: price.seconds)

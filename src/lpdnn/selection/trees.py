@@ -48,9 +48,9 @@ class Trees:
         while part:
             if part & (wanted & -wanted):  # each division into two once
                 both = self.cost[:, part] + self.cost[:, wanted ^ part]
-                for root in np.flatnonzero(both < split):
-                    split[root] = both[root]
-                    self._split[int(root), wanted] = part
+                better = both < split
+                split = np.where(better, both, split)
+                self._split |= {(root, wanted): part for root in range(count) if better[root]}
             part = (part - 1) & wanted
         walked = self.distance + split[None, :]
         for root in range(count):

@@ -76,7 +76,7 @@ def parse(text: str) -> Directive:
     )
 
 
-def _nearest(word: str, words: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str]) -> str:
     """Return a hint: the nearest words, or some of them where none is near."""
     known = sorted(set(words))
     near = get_close_matches(word.strip("*?"), known, n=3, cutoff=0.5)
@@ -132,13 +132,13 @@ class Wishes:
         """
         for directive in self.directives:
             if not any(fnmatchcase(plugin, directive.plugin) for plugin in plugins):
-                hint = _nearest(directive.plugin, plugins)
+                hint = nearest(directive.plugin, plugins)
                 message = f"directive {directive.text!r}: there is no plugin {directive.plugin!r}; {hint}"
                 raise LpdnnError(message)
             concerned = {op for name, op in operators.items() if directive.concerns(name, op)}
             if not concerned and not self._about_conversions(directive, operators):
                 what = "operator" if directive.by_operator else "node"
-                hint = _nearest(directive.name, operators.values() if directive.by_operator else operators)
+                hint = nearest(directive.name, operators.values() if directive.by_operator else operators)
                 message = f"directive {directive.text!r}: no {what} is called {directive.name!r}; {hint}"
                 raise LpdnnError(message)
             known = [one for op in sorted(concerned) for one in implementations.get(op, ())]
@@ -184,7 +184,7 @@ def _unmet(
         return f"{whole}: plugin {directive.plugin} has no {operator} for {where}; {', '.join(have) or 'none'} has"
     words = {word for one in known for word in (one.how, one.layouts)}
     hints = [
-        _nearest(part, words) for part in directive.parts if not Directive("", "", "*", (part,)).narrow(known)
+        nearest(part, words) for part in directive.parts if not Directive("", "", "*", (part,)).narrow(known)
     ]
     hint = hints[0] if hints else f"there are {', '.join(sorted(map(str, known))[:8])}"
     return (

@@ -90,7 +90,7 @@ def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplifie
         selection = choose(graph, target)
     with trace.stage("lay out"):
         graph, choice = lay_out(graph, selection)
-        verify(graph, "lay out")
+        legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 

@@ -51,6 +51,10 @@ def write(graph: Graph, path: Path) -> None:
         "constants": list(graph.constants),
         "nodes": [_node(node) for node in graph.nodes],
     }
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        message = f"{path} cannot be written: it is there, and not a file"
+        raise LpdnnError(message)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with h5py.File(partial, "w", libver=("earliest", "v110")) as file:

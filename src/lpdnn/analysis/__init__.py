@@ -1,1 +1,0 @@
-"""What a network takes: memory, operations, figures."""

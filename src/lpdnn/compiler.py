@@ -174,7 +174,9 @@ def verify(
         made = [value for node in graph.nodes for value in node.outputs]
         melted = sum(value not in traced for value in made)
         if melted:
-            remarks.append(f"melted into others, without a value of their own in C: {melted} of {len(made)} values")
+            remarks.append(
+                f"melted into others, without a value of their own in C: {melted} of {len(made)} values"
+            )
     if against != "interpreter" and reason:
         remarks.append(f"not compared with OpenCV: {reason}")
     elif against != "interpreter":

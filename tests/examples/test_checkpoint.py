@@ -26,11 +26,11 @@ class _Named:
         self.module, self.name = module, name
 
 
-class _Pickler(pickle._Pickler):  # noqa: SLF001 the one in C cannot name what is not there
+class _Pickler(pickle._Pickler):  # noqa: SLF001 (the one in C cannot name what is not there)
     def persistent_id(self, obj: Any) -> Any:
         return obj[1:] if isinstance(obj, tuple) and obj[:1] == ("persistent",) else None
 
-    def save(self, obj: Any, save_persistent_id: bool = True) -> None:  # noqa: FBT001, FBT002
+    def save(self, obj: Any, save_persistent_id: bool = True) -> None:  # noqa: FBT002
         if isinstance(obj, _Named):
             self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
         elif isinstance(obj, _Call):
@@ -57,7 +57,7 @@ def _pickled(thing: Any) -> bytes:
 def _tensor(offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> _Call:
     storage = ("persistent", "storage", _Named("torch", "FloatStorage"), "7", "cpu", 24, None)
     rebuild = _Named("torch._utils", "_rebuild_tensor_v2")
-    return _Call(rebuild, storage, offset, shape, strides, False, _Call(_Named("collections", "OrderedDict")))  # noqa: FBT003
+    return _Call(rebuild, storage, offset, shape, strides, False, _Call(_Named("collections", "OrderedDict")))
 
 
 def _zipped(path: Path, thing: Any) -> Path:

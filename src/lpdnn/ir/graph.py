@@ -107,7 +107,7 @@ class GraphBuilder:
         return value
 
     def add(self, node: Node) -> Node:
-        """Add a node whose inputs are all defined; return it with all of its operands, absent ones as None."""
+        """Add a node whose inputs are all defined; return it with every operand, absent ones as None."""
         where = f"node {node.name!r}" + (f" ({node.origin})" if node.origin else "")
         least, most = node.op.arity()
         if len(node.inputs) < least or (most is not None and len(node.inputs) > most):

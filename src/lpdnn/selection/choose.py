@@ -35,7 +35,8 @@ def choose(graph: Graph, target: Target) -> Choice:
             (plugin, primitive) for plugin, primitive, reason in candidates(graph, node, target) if not reason
         ]
         if not usable:
-            message = f"no plugin implements {node.op.NAME} of node {node.name!r} ({node.origin}); see lpdnn plugins"
+            what = f"{node.op.NAME} of node {node.name!r} ({node.origin})"
+            message = f"no plugin implements {what}; see lpdnn plugins"
             raise LpdnnError(message)
         choice[node.name] = usable[0]
     return choice

@@ -98,7 +98,11 @@ def show_answers(report: Sequence[dict[str, Any]]) -> None:
     if classes:
         show(table("input", "time", "answer", "score", "", rows=classes, right=(1, 3)))
     if boxes:
-        show(table("input", "time", "answer", "left  top  right  bottom", "score", "", rows=boxes, right=(1, 4)))
+        show(
+            table(
+                "input", "time", "answer", "left  top  right  bottom", "score", "", rows=boxes, right=(1, 4)
+            )
+        )
     if numbers:
         columns = ("input", "time", "output", "shape", "least", "greatest", "mean")
         show(table(*columns, rows=numbers, right=(1, 4, 5, 6)))

@@ -62,7 +62,9 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     from lpdnn.ir import LpdnnError
 
     if len(arrays) > 1 and path.suffix != ".npz":
-        message = f"{path}: there are {len(arrays)} outputs ({', '.join(arrays)}); give a name that ends in .npz"
+        message = (
+            f"{path}: there are {len(arrays)} outputs ({', '.join(arrays)}); give a name that ends in .npz"
+        )
         raise LpdnnError(message)
     with whole(path) as file:
         if path.suffix != ".npz":

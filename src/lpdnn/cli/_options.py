@@ -31,7 +31,8 @@ Inputs = Annotated[
     ),
 ]
 Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False)
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False),
 ]
 
 

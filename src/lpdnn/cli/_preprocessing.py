@@ -19,7 +19,9 @@ _VALUES = "104,117,123"
 
 Order = Annotated[
     Literal["bgr", "rgb", "grey"] | None,
-    typer.Option("--channels", help="The order of channels.  [default: bgr, or grey for one]", rich_help_panel=_PANEL),
+    typer.Option(
+        "--channels", help="The order of channels.  [default: bgr, or grey for one]", rich_help_panel=_PANEL
+    ),
 ]
 Resize = Annotated[
     int | None,
@@ -63,7 +65,9 @@ Std = Annotated[
 ]
 Antialias = Annotated[
     bool,
-    typer.Option("--antialias", help="Resize as Pillow and torchvision do, not as Caffe does.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--antialias", help="Resize as Pillow and torchvision do, not as Caffe does.", rich_help_panel=_PANEL
+    ),
 ]
 
 
@@ -109,7 +113,9 @@ def _crop(text: str | None) -> tuple[int, ...]:
     if text is None:
         return ()
     parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() and 0 < int(part) < 2**15 for part in parts):
+    if len(parts) > 2 or not all(
+        part.isascii() and part.isdigit() and 0 < int(part) < 2**15 for part in parts
+    ):
         message = f"{text!r} is not a side such as 227, or HEIGHTxWIDTH"
         raise typer.BadParameter(message, param_hint="--crop")
     return int(parts[0]), int(parts[-1])

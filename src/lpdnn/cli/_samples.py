@@ -125,7 +125,9 @@ def _photo(path: Path, shape: tuple[int, ...], recipe: Recipe) -> Sample:
         message = f"{path}: there is no such file"
         raise LpdnnError(message)
     if len(shape) != 4:
-        message = f"{path}: the network takes {'x'.join(map(str, shape))}, which is no photo; give a .npy file"
+        message = (
+            f"{path}: the network takes {'x'.join(map(str, shape))}, which is no photo; give a .npy file"
+        )
         raise LpdnnError(message)
     return Sample(path.name, read)
 

@@ -34,9 +34,7 @@ def command(
     bare = weights is None and model.suffix == ".prototxt"
     warnings: list[str] = []
     with working() as trace, hearing(warnings.append):
-        graph = lpdnn.load(
-            model, weights, shapes=shapes(shape), fill="random" if bare else None, trace=trace
-        )
+        graph = lpdnn.load(model, weights, shapes=shapes(shape), fill="random" if bare else None, trace=trace)
         obstacles = _obstacles(lpdnn.simplify(graph, trace), target)
     report = _report(graph, warnings, obstacles)
     write_json(json, report)

@@ -39,7 +39,8 @@ def command(json: Json = None) -> None:
         (
             row["operator"],
             ", ".join(row["inputs"]),
-            ", ".join(f"{name} ({count})" for name, count in row["plugins"].items()) or "none: cannot be generated",
+            ", ".join(f"{name} ({count})" for name, count in row["plugins"].items())
+            or "none: cannot be generated",
             row["summary"],
         )
         for row in report

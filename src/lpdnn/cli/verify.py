@@ -33,6 +33,9 @@ def command(
     tolerance: Annotated[
         float, typer.Option(min=0, help="The largest error that passes, relative to a layer's largest value.")
     ] = 1e-4,
+    every_layer: Annotated[
+        bool, typer.Option("--every-layer", help="Melt no layer into another: compute each one in C, and compare it.")
+    ] = False,
     channels: Order = None,
     resize: Resize = None,
     crop: Crop = None,
@@ -54,7 +57,7 @@ def command(
 
     \b
     lpdnn verify deploy.prototxt net.caffemodel --against all
-    lpdnn verify deploy.prototxt --fill random --against opencv
+    lpdnn verify deploy.prototxt --fill random --against opencv --every-layer
     """
     from lpdnn.cli._network import interpreted
     from lpdnn.cli._samples import Samples
@@ -76,17 +79,24 @@ def command(
             target=target,
             against=against,
             tolerance=tolerance,
+            simplified=not every_layer,
             shapes=shapes(shape),
             fill=fill,
             seed=seed,
             trace=trace,
         )
-    oracles = [oracle for oracle in ("interpreter", "opencv") if any(c.against == oracle for c in found.layers)]
+    oracles = [
+        oracle for oracle in ("interpreter", "opencv") if any(c.against == oracle for c in found.layers)
+    ]
     show(_table(found.layers, oracles))
     for remark in found.remarks:
         say(remark)
     wrong = sum(not check.ok for check in found.layers)
-    verdict = f"WRONG: {wrong} of {len(found.layers)} values beyond" if wrong else f"ok: {len(found.layers)} values within"
+    verdict = (
+        f"WRONG: {wrong} of {len(found.layers)} values beyond"
+        if wrong
+        else f"ok: {len(found.layers)} values within"
+    )
     if found.worst is None:
         say("WRONG: there is nothing to compare")
     else:

@@ -2,8 +2,8 @@
 
 First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches
 the bound, again with those buffers ahead that ended above it. Then branch and bound over canonical placements
-(each buffer rests on the floor or on another, and buffers are placed by rising offset), the idea of MiniMalloc
-(Moffitt, ASPLOS 2023). When it ends, the answer is the least possible.
+(each buffer rests on the floor or on another, and buffers are placed by rising offset), the idea of
+MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least possible.
 """
 
 from __future__ import annotations

@@ -66,9 +66,7 @@ def against_interpreter(
         for value in node.outputs:
             if value in traced:
                 error, note = difference(node.op.NAME, traced[value], interpreted[value])
-                yield LayerCheck(
-                    node.name, node.op.NAME, value, "interpreter", "C", error, tolerance, note
-                )
+                yield LayerCheck(node.name, node.op.NAME, value, "interpreter", "C", error, tolerance, note)
 
 
 def against_layers(

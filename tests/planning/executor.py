@@ -35,7 +35,9 @@ class Arena:
 def execute(plan: Plan, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Return the outputs; constants are taken from the tensors, so primitives must not repack them."""
     graph, types = plan.graph, plan.graph.types
-    shapes = problem(graph, {step.node.name: (step.plugin, step.primitive) for step in plan.steps}).constants
+    constants = problem(
+        graph, {step.node.name: (step.plugin, step.primitive) for step in plan.steps}
+    ).constants
     arena = Arena(plan.arena_bytes)
     for name in graph.inputs:
         arena.write(plan.offsets[name], types[name], inputs[name])
@@ -46,9 +48,9 @@ def execute(plan: Plan, inputs: Mapping[str, Array]) -> dict[str, Array]:
             if operand.kind == "absent":
                 operands.append(None)
             elif operand.kind == "tensor":
-                array = plan.tensors[operand.index].array
-                assert np.array_equal(array, shapes[str(value)])
-                operands.append(array)
+                array, constant = plan.tensors[operand.index].array, constants[str(value)]
+                assert np.array_equal(array.ravel(), constant.ravel())
+                operands.append(constant)
             else:
                 operands.append(arena.read(operand.index, types[str(value)]))
         outputs = step.node.op.reference(*operands)

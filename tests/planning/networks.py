@@ -24,6 +24,7 @@ from lpdnn.targets import find
 
 if TYPE_CHECKING:
     from lpdnn.ir import Operator
+    from lpdnn.primitives import Plugin, Primitive
 
 RELU = ActivationFunction("relu")
 
@@ -79,8 +80,14 @@ class Net:
         return self.graph.finish(outputs)
 
 
+def chosen(graph: Graph) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
+    """Return the graph laid out for cpu_vanilla's primitives, and these by node."""
+    wishes = [parse("*=cpu_vanilla")] if graph.nodes else []
+    return lay_out(graph, choose(graph, find("native"), use=wishes))
+
+
 def planned(graph: Graph) -> Plan:
-    return plan(*lay_out(graph, choose(graph, find("native"), use=[parse("*=cpu_vanilla")])))
+    return plan(*chosen(graph))
 
 
 def inception(size: int = 224, modules: int = 9, *, fused: bool = True) -> Graph:

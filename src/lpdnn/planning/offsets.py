@@ -9,7 +9,7 @@ answer is the least possible.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import accumulate, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +57,21 @@ RULES: tuple[Callable[[Span], tuple[int, ...]], ...] = (
 
 def load(spans: Sequence[Span]) -> int:
     """Return the greatest sum of sizes at one time: no placement ends lower."""
-    return max((sum(t.size for t in spans if t.first <= s.first <= t.last) for s in spans), default=0)
+    events = [(span.first, span.size) for span in spans] + [(span.last + 1, -span.size) for span in spans]
+    return max(accumulate(change for _, change in sorted(events)), default=0)
+
+
+def _neighbours(spans: Sequence[Span]) -> list[list[int]]:
+    """Return for each span those that it meets."""
+    found: list[list[int]] = [[] for _ in spans]
+    active: list[int] = []
+    for index in sorted(range(len(spans)), key=lambda index: spans[index].first):
+        active = [other for other in active if spans[other].last >= spans[index].first]
+        for other in active:
+            found[index].append(other)
+            found[other].append(index)
+        active.append(index)
+    return found
 
 
 def _lowest(span: Span, placed: Sequence[tuple[int, int]], *, tight: bool) -> int:
@@ -73,13 +87,15 @@ def _lowest(span: Span, placed: Sequence[tuple[int, int]], *, tight: bool) -> in
     return top if best < 0 else best
 
 
-def _greedy(spans: Sequence[Span], sequence: Sequence[int], *, tight: bool) -> list[int]:
+def _greedy(
+    spans: Sequence[Span], near: Sequence[Sequence[int]], sequence: Sequence[int], *, tight: bool
+) -> list[int]:
     offsets = [-1] * len(spans)
     for index in sequence:
         placed = [
-            (offset, offset + other.size)
-            for offset, other in zip(offsets, spans, strict=True)
-            if offset >= 0 and other.meets(spans[index])
+            (offsets[other], offsets[other] + spans[other].size)
+            for other in near[index]
+            if offsets[other] >= 0
         ]
         offsets[index] = _lowest(spans[index], placed, tight=tight)
     return offsets
@@ -182,11 +198,11 @@ def _crowds(spans: Sequence[Span]) -> Vector:
 def place(spans: Sequence[Span], alignment: int = 1, nodes: int = NODES) -> Offsets:
     """Return offsets that are multiples of the alignment; sizes must be multiples of it."""
     units = [Span(span.first, span.last, span.size // alignment) for span in spans]
-    bound = load(units)
+    bound, near = load(units), _neighbours(units)
     best: list[int] | None = None
     for rule, tight in product(RULES, (False, True)):
         sequence = sorted(range(len(units)), key=lambda index: rule(units[index]))
-        offsets = _greedy(units, sequence, tight=tight)
+        offsets = _greedy(units, near, sequence, tight=tight)
         if best is None or _total(units, offsets) < _total(units, best):
             best = offsets
         if _total(units, best) == bound:

@@ -26,7 +26,7 @@ class Tensors:
         self._names: set[str] = set()
 
     def add(self, name: str, how: str, array: Array) -> int:
-        """Return the number of a tensor with this content; a new one is called by the value, and the kernel."""
+        """Return the number of a tensor with this content; a new one is named by value and kernel."""
         array = np.asarray(array, order="C")
         key = (array.dtype.str, array.shape, hashlib.blake2b(array.data, digest_size=32).digest())
         if key not in self._by_content:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from caffe_files import layer, network, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shared_data import shared
 
+from caffe_files import layer, network, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import Graph, LpdnnError
+from shared_data import shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EXTREMES = [

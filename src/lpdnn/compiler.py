@@ -17,7 +17,7 @@ from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, Graph, LpdnnError
 from lpdnn.ir import verify as legal
 from lpdnn.passes import PASSES
-from lpdnn.planning import Plan, plan
+from lpdnn.planning import Plan, lay_out, plan
 from lpdnn.selection import choose
 from lpdnn.targets import Target, find
 from lpdnn.toolchain import Program, Verification, opencv
@@ -87,7 +87,10 @@ def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplifie
     if simplified:
         graph = simplify(graph, trace)
     with trace.stage("select"):
-        choice = choose(graph, target)
+        selection = choose(graph, target)
+    with trace.stage("lay out"):
+        graph, choice = lay_out(graph, selection)
+        legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 

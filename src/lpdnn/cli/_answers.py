@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from lpdnn.cli._console import bar, show, table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Window = Callable[["Size"], tuple[float, float, float, float]]
 
 @dataclass(frozen=True)
 class Reader:
-    """How outputs are read: which of them are boxes, what the classes are called, how many answers are wanted."""
+    """How outputs are read: which are boxes, what classes are called, how many answers are wanted."""
 
     boxes: frozenset[str]
     labels: Sequence[str]
@@ -98,7 +99,11 @@ def show_answers(report: Sequence[dict[str, Any]]) -> None:
     if classes:
         show(table("input", "time", "answer", "score", "", rows=classes, right=(1, 3)))
     if boxes:
-        show(table("input", "time", "answer", "left  top  right  bottom", "score", "", rows=boxes, right=(1, 4)))
+        show(
+            table(
+                "input", "time", "answer", "left  top  right  bottom", "score", "", rows=boxes, right=(1, 4)
+            )
+        )
     if numbers:
         columns = ("input", "time", "output", "shape", "least", "greatest", "mean")
         show(table(*columns, rows=numbers, right=(1, 4, 5, 6)))

@@ -58,9 +58,7 @@ def _discover() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     names = (info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    found = {
-        name: importlib.import_module(f"lpdnn.cli.{name}") for name in names if not name.startswith("_")
-    }
+    found = {name: importlib.import_module(f"lpdnn.cli.{name}") for name in names if not name.startswith("_")}
     for name, module in sorted(found.items(), key=lambda item: (item[1].PANEL, item[0])):
         application.command(name.rstrip("_"), rich_help_panel=module.PANEL)(module.command)
     return application

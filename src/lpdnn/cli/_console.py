@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.bar import Bar
 from rich.console import Console
@@ -61,7 +61,9 @@ def tell_error(sentence: str) -> None:
 
 def tell_warning(sentence: str) -> None:
     """Say on stderr what the user should know."""
-    Console(stderr=True, highlight=False).print(Text("warning: ", "bold yellow") + plain(sentence), soft_wrap=True)
+    Console(stderr=True, highlight=False).print(
+        Text("warning: ", "bold yellow") + plain(sentence), soft_wrap=True
+    )
 
 
 class _Listener(logging.Handler):

@@ -23,7 +23,7 @@ _SYSTEM = ("/dev/", "/proc/")
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write that takes its place when it is complete; pipes and devices get all of it at once."""
+    """Give a file that takes its place when it is complete; pipes and devices get all of it at once."""
     final = path.resolve()
     if str(path.absolute()).startswith(_SYSTEM) or (final.exists() and not final.is_file()):
         buffer = BytesIO()
@@ -62,7 +62,9 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     from lpdnn.ir import LpdnnError
 
     if len(arrays) > 1 and path.suffix != ".npz":
-        message = f"{path}: there are {len(arrays)} outputs ({', '.join(arrays)}); give a name that ends in .npz"
+        message = (
+            f"{path}: there are {len(arrays)} outputs ({', '.join(arrays)}); give a name that ends in .npz"
+        )
         raise LpdnnError(message)
     with whole(path) as file:
         if path.suffix != ".npz":

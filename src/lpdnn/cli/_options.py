@@ -26,12 +26,13 @@ Inputs = Annotated[
         "--input",
         "-i",
         metavar="[NAME=]FILE",
-        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= says which of several inputs.",
+        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= is one of several inputs.",
         show_default=False,
     ),
 ]
 Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False)
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False),
 ]
 
 

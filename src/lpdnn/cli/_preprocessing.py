@@ -19,14 +19,16 @@ _VALUES = "104,117,123"
 
 Order = Annotated[
     Literal["bgr", "rgb", "grey"] | None,
-    typer.Option("--channels", help="The order of channels.  [default: bgr, or grey for one]", rich_help_panel=_PANEL),
+    typer.Option(
+        "--channels", help="The order of channels.  [default: bgr, or grey for one]", rich_help_panel=_PANEL
+    ),
 ]
 Resize = Annotated[
     int | None,
     typer.Option(
         min=1,
         max=2**15,
-        help="The length of the shorter side, before the crop. Without it and --crop, the whole photo is stretched.",
+        help="Length of the shorter side, before the crop. Without this and --crop, photos are stretched.",
         rich_help_panel=_PANEL,
         show_default=False,
     ),
@@ -44,7 +46,7 @@ Mean = Annotated[
     str | None,
     typer.Option(
         metavar=f"{_VALUES}|FILE",
-        help="Subtracted from pixels of 0 to 255: a value, one for each channel, or an image (.npy, .binaryproto).",
+        help="Subtracted from pixels of 0 to 255: a value, one a channel, or an image (.npy, .binaryproto).",
         rich_help_panel=_PANEL,
         show_default=False,
     ),
@@ -63,7 +65,9 @@ Std = Annotated[
 ]
 Antialias = Annotated[
     bool,
-    typer.Option("--antialias", help="Resize as Pillow and torchvision do, not as Caffe does.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--antialias", help="Resize as Pillow and torchvision do, not as Caffe does.", rich_help_panel=_PANEL
+    ),
 ]
 
 
@@ -109,7 +113,9 @@ def _crop(text: str | None) -> tuple[int, ...]:
     if text is None:
         return ()
     parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() and 0 < int(part) < 2**15 for part in parts):
+    if len(parts) > 2 or not all(
+        part.isascii() and part.isdigit() and 0 < int(part) < 2**15 for part in parts
+    ):
         message = f"{text!r} is not a side such as 227, or HEIGHTxWIDTH"
         raise typer.BadParameter(message, param_hint="--crop")
     return int(parts[0]), int(parts[-1])

@@ -33,10 +33,10 @@ def command(
     """Compile a bundle: a shared library for this computer, an archive for other boards.
 
     Example:
-
     \b
     lpdnn build bundle/
     lpdnn build deploy.prototxt net.caffemodel --target cortex-m4 -o bundle/
+
     """
     from lpdnn.targets import find
     from lpdnn.toolchain import build

@@ -26,17 +26,15 @@ def command(
     Without WEIGHTS, the architecture alone is checked.
 
     Example:
-
     \b
     lpdnn check deploy.prototxt net.caffemodel
     lpdnn check deploy.prototxt --target cortex-m4
+
     """
     bare = weights is None and model.suffix == ".prototxt"
     warnings: list[str] = []
     with working() as trace, hearing(warnings.append):
-        graph = lpdnn.load(
-            model, weights, shapes=shapes(shape), fill="random" if bare else None, trace=trace
-        )
+        graph = lpdnn.load(model, weights, shapes=shapes(shape), fill="random" if bare else None, trace=trace)
         obstacles = _obstacles(lpdnn.simplify(graph, trace), target)
     report = _report(graph, warnings, obstacles)
     write_json(json, report)
@@ -54,7 +52,7 @@ def command(
 
 
 def _obstacles(graph: Graph, target: str) -> list[dict[str, str]]:
-    """Return the layers that no primitive can compute on a target, with what each primitive has against it."""
+    """Return the layers that no primitive can compute on a target, and why not."""
     from lpdnn.selection import candidates
     from lpdnn.targets import find
 

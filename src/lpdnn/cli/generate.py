@@ -22,9 +22,7 @@ def command(
     model: Model,
     weights: Weights = None,
     *,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to write.", show_default=False)
-    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.", show_default=False)],
     target: Board = "native",
     form: Annotated[
         Literal["c", "binary", "file", "hdf5"],
@@ -32,9 +30,7 @@ def command(
             "--weights", help="Weights as C arrays, as bytes in the program, in a mapped file, or in HDF5."
         ),
     ] = "c",
-    symbol: Annotated[
-        str, typer.Option(help="What the names of files and C objects begin with.")
-    ] = "lpdnn",
+    symbol: Annotated[str, typer.Option(help="What the names of files and C objects begin with.")] = "lpdnn",
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -43,10 +39,10 @@ def command(
     """Write a network as a bundle: a folder of C that builds without Python, with its own test.
 
     Example:
-
     \b
     lpdnn generate deploy.prototxt net.caffemodel -o bundle/
     lpdnn generate net.lpdnn --target cortex-m4 --weights binary -o bundle/
+
     """
     from lpdnn.compiler import lower
     from lpdnn.targets import find

@@ -28,10 +28,10 @@ def command(
     """Read a trained network and write it as one .lpdnn file: the graph and its weights.
 
     Example:
-
     \b
     lpdnn import deploy.prototxt net.caffemodel -o net.lpdnn
     lpdnn import deploy.prototxt --fill random --seed 1 -o net.lpdnn
+
     """
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lpdnn.cli._console import show, table
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Json
@@ -13,15 +15,15 @@ def command(json: Json = None) -> None:
     """List the operators that a network can consist of, and the plugins that implement them.
 
     Example:
-
     \b
     lpdnn ops
     lpdnn ops --json ops.json
+
     """
     from lpdnn.ops import OPERATORS
     from lpdnn.primitives import discover
 
-    report = [
+    report: list[dict[str, Any]] = [
         {
             "operator": name,
             "summary": operator.summary(),
@@ -39,7 +41,8 @@ def command(json: Json = None) -> None:
         (
             row["operator"],
             ", ".join(row["inputs"]),
-            ", ".join(f"{name} ({count})" for name, count in row["plugins"].items()) or "none: cannot be generated",
+            ", ".join(f"{name} ({count})" for name, count in row["plugins"].items())
+            or "none: cannot be generated",
             row["summary"],
         )
         for row in report

@@ -17,16 +17,18 @@ PANEL = "What there is"
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(help="A plugin, to see its primitives.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A plugin, to see its primitives.", show_default=False)
+    ] = None,
     json: Json = None,
 ) -> None:
     """List the plugins that are here, which operators they lack, and why one cannot be used.
 
     Example:
-
     \b
     lpdnn plugins
     lpdnn plugins cpu_vanilla
+
     """
     from lpdnn.ir import LpdnnError
     from lpdnn.primitives import discover
@@ -47,14 +49,24 @@ def command(
             )
             for row in report
         )
-        show(table("plugin", "primitives", "operators", "C", "what it is, or why it is not", rows=rows, right=(1,)))
+        show(
+            table(
+                "plugin",
+                "primitives",
+                "operators",
+                "C",
+                "what it is, or why it is not",
+                rows=rows,
+                right=(1,),
+            )
+        )
         for row in report:
             if row["lacks"]:
                 say(f"{row['plugin']} lacks {', '.join(row['lacks'])}")
     else:
         columns = ("operator", "dtype", "layout", "how", "in_place", "symbol")
-        rows = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
-        show(table(*columns, rows=rows))
+        cells = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
+        show(table(*columns, rows=cells))
     write_json(json, report)
 
 
@@ -73,7 +85,9 @@ def _report(plugin: Plugin) -> dict[str, Any]:
             {
                 "operator": primitive.op.NAME,
                 "dtype": primitive.dtype,
-                "layout": f"{primitive.layout} -> {primitive.out_layout}" if primitive.out_layout else primitive.layout,
+                "layout": f"{primitive.layout} -> {primitive.out_layout}"
+                if primitive.out_layout
+                else primitive.layout,
                 "how": primitive.how,
                 "in_place": ", ".join(primitive.in_place),
                 "symbol": primitive.symbol,

@@ -25,19 +25,25 @@ PANEL = "Program"
 
 
 def command(
-    model: Annotated[Path, typer.Argument(help="A .prototxt, an .lpdnn file or a bundle.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="A .prototxt, an .lpdnn file or a bundle.", show_default=False)
+    ],
     weights: Weights = None,
+    *,
     inputs: Inputs = None,
     labels: Annotated[
         Path | None, typer.Option(help="Names of the classes, one a line.", show_default=False)
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write what comes out: .npy, or .npz for several.", show_default=False),
+        typer.Option(
+            "--output", "-o", help="Write what comes out: .npy, or .npz for several.", show_default=False
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many answers are shown for each input.")] = 5,
     interpreter: Annotated[
-        bool, typer.Option("--interpreter", help="Compute in numpy instead of C: slower, and needs no compiler.")
+        bool,
+        typer.Option("--interpreter", help="Compute in numpy instead of C: slower, and needs no compiler."),
     ] = False,
     profile: Annotated[
         bool, typer.Option("--profile", help="Also show the time of every step: the median of 5 runs.")
@@ -58,11 +64,11 @@ def command(
     """Run a network on photos or arrays, and tell what it answers.
 
     Example:
-
     \b
     lpdnn run deploy.prototxt net.caffemodel --input photo.jpg --labels synset_words.txt \\
         --mean 104,117,123 --resize 256
     lpdnn run bundle/ --input x.npy --output y.npy
+
     """
     from lpdnn.cli._answers import Reader, show_answers
     from lpdnn.cli._network import in_c, interpreted
@@ -128,7 +134,9 @@ def _run_all(network: Network, samples: Samples, reader: Reader) -> tuple[list[d
         for name, output in outputs.items():
             used = len(batch.titles) if output.ndim > 1 and output.shape[0] == places else None
             collected.setdefault(name, []).append(output[:used])
-    return answers, {name: np.concatenate(parts) if len(parts) > 1 else parts[0] for name, parts in collected.items()}
+    return answers, {
+        name: np.concatenate(parts) if len(parts) > 1 else parts[0] for name, parts in collected.items()
+    }
 
 
 def _profile(exe: Program, samples: Samples) -> list[dict[str, Any]]:

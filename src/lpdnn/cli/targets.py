@@ -13,9 +13,9 @@ def command(json: Json = None) -> None:
     """List the boards that networks can be generated for, and which compilers are there for them.
 
     Example:
-
     \b
     lpdnn targets
+
     """
     from lpdnn.ir import LpdnnError
     from lpdnn.targets import discover

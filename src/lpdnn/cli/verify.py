@@ -25,6 +25,7 @@ PANEL = "Program"
 def command(
     model: Model,
     weights: Weights = None,
+    *,
     inputs: Inputs = None,
     against: Annotated[
         Literal["interpreter", "opencv", "all"],
@@ -51,10 +52,10 @@ def command(
     Without --input, the inputs are seeded random values.
 
     Example:
-
     \b
     lpdnn verify deploy.prototxt net.caffemodel --against all
     lpdnn verify deploy.prototxt --fill random --against opencv
+
     """
     from lpdnn.cli._network import interpreted
     from lpdnn.cli._samples import Samples
@@ -81,12 +82,18 @@ def command(
             seed=seed,
             trace=trace,
         )
-    oracles = [oracle for oracle in ("interpreter", "opencv") if any(c.against == oracle for c in found.layers)]
+    oracles = [
+        oracle for oracle in ("interpreter", "opencv") if any(c.against == oracle for c in found.layers)
+    ]
     show(_table(found.layers, oracles))
     for remark in found.remarks:
         say(remark)
     wrong = sum(not check.ok for check in found.layers)
-    verdict = f"WRONG: {wrong} of {len(found.layers)} values beyond" if wrong else f"ok: {len(found.layers)} values within"
+    verdict = (
+        f"WRONG: {wrong} of {len(found.layers)} values beyond"
+        if wrong
+        else f"ok: {len(found.layers)} values within"
+    )
     if found.worst is None:
         say("WRONG: there is nothing to compare")
     else:

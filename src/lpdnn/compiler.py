@@ -17,7 +17,7 @@ from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, Graph, LpdnnError
 from lpdnn.ir import verify as legal
 from lpdnn.passes import PASSES
-from lpdnn.planning import Plan, plan
+from lpdnn.planning import Plan, lay_out, plan
 from lpdnn.selection import choose
 from lpdnn.targets import Target, find
 from lpdnn.toolchain import LayerCheck, Program, Verification, opencv
@@ -78,12 +78,19 @@ def simplify(graph: Graph, trace: Trace | None = None) -> Graph:
     return graph
 
 
-def lower(graph: Graph, target: Target, trace: Trace | None = None) -> Plan:
-    """Return the plan of a network on a target: primitives chosen, every byte placed."""
+def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplified: bool = True) -> Plan:
+    """Return the plan of a network on a target: primitives chosen, every byte placed.
+
+    Without `simplified` every node of the model is computed as it is there: slower, and each can be looked at.
+    """
     trace = trace or Trace()
-    graph = simplify(graph, trace)
+    if simplified:
+        graph = simplify(graph, trace)
     with trace.stage("select"):
-        choice = choose(graph, target)
+        selection = choose(graph, target)
+    with trace.stage("lay out"):
+        graph, choice = lay_out(graph, selection)
+        legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 
@@ -95,12 +102,13 @@ def generate(
     target: str = "native",
     weights: Form = "c",
     symbol: str = "lpdnn",
+    simplified: bool = True,
     trace: Trace | None = None,
 ) -> Path:
     """Write the bundle of a network: a folder of C that builds without Python. Return the folder."""
     trace = trace or Trace()
     board = find(target)
-    lowered = net if isinstance(net, Plan) else lower(net, board, trace)
+    lowered = net if isinstance(net, Plan) else lower(net, board, trace, simplified=simplified)
     with trace.stage("generate"):
         return write_bundle(lowered, board, Path(folder), symbol=symbol, weights=weights)
 
@@ -111,6 +119,7 @@ def build(
     target: str = "native",
     folder: str | Path | None = None,
     weights: Form = "binary",
+    simplified: bool = True,
     trace: Trace | None = None,
 ) -> Program:
     """Return a network, or a bundle that is there, as a program that can be called on this computer.
@@ -124,7 +133,12 @@ def build(
     if isinstance(net, Graph):
         with TemporaryDirectory() as temporary:
             bundle = generate(
-                net, folder or Path(temporary) / "bundle", target=target, weights=weights, trace=trace
+                net,
+                folder or Path(temporary) / "bundle",
+                target=target,
+                weights=weights,
+                simplified=simplified,
+                trace=trace,
             )
             with trace.stage("build"):
                 return Program.load(bundle)
@@ -140,6 +154,7 @@ def verify(
     target: str = "native",
     against: Literal["interpreter", "opencv", "all"] = "interpreter",
     tolerance: float = 1e-4,
+    simplified: bool = True,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     fill: Literal["random"] | None = None,
     seed: int = 0,
@@ -149,6 +164,7 @@ def verify(
 
     `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on
     the network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where that can be.
+    Without `simplified` no layer is melted into another: all are computed in C, and compared.
     """
     trace = trace or Trace()
     graph = (
@@ -162,7 +178,7 @@ def verify(
     if against == "opencv" and reason:
         raise LpdnnError(reason)
     inputs = dict(x) if x is not None else random_inputs(graph, seed)
-    program = build(graph, target=target, trace=trace)
+    program = build(graph, target=target, trace=trace, simplified=simplified)
     with trace.stage("run"):
         traced = program.trace(inputs)
     with trace.stage("interpret"):

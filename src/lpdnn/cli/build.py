@@ -32,11 +32,11 @@ def command(
 ) -> None:
     """Compile a bundle: a shared library for this computer, an archive for other boards.
 
-    Example:
+    For example:
+
     \b
     lpdnn build bundle/
     lpdnn build deploy.prototxt net.caffemodel --target cortex-m4 -o bundle/
-
     """
     from lpdnn.targets import find
     from lpdnn.toolchain import build

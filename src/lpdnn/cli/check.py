@@ -25,11 +25,11 @@ def command(
 
     Without WEIGHTS, the architecture alone is checked.
 
-    Example:
+    For example:
+
     \b
     lpdnn check deploy.prototxt net.caffemodel
     lpdnn check deploy.prototxt --target cortex-m4
-
     """
     bare = weights is None and model.suffix == ".prototxt"
     warnings: list[str] = []

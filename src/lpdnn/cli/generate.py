@@ -38,11 +38,11 @@ def command(
 ) -> None:
     """Write a network as a bundle: a folder of C that builds without Python, with its own test.
 
-    Example:
+    For example:
+
     \b
     lpdnn generate deploy.prototxt net.caffemodel -o bundle/
     lpdnn generate net.lpdnn --target cortex-m4 --weights binary -o bundle/
-
     """
     from lpdnn.compiler import lower
     from lpdnn.targets import find

@@ -27,11 +27,11 @@ def command(
 ) -> None:
     """Read a trained network and write it as one .lpdnn file: the graph and its weights.
 
-    Example:
+    For example:
+
     \b
     lpdnn import deploy.prototxt net.caffemodel -o net.lpdnn
     lpdnn import deploy.prototxt --fill random --seed 1 -o net.lpdnn
-
     """
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)

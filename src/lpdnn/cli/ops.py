@@ -14,11 +14,11 @@ PANEL = "What there is"
 def command(json: Json = None) -> None:
     """List the operators that a network can consist of, and the plugins that implement them.
 
-    Example:
+    For example:
+
     \b
     lpdnn ops
     lpdnn ops --json ops.json
-
     """
     from lpdnn.ops import OPERATORS
     from lpdnn.primitives import discover

@@ -24,11 +24,11 @@ def command(
 ) -> None:
     """List the plugins that are here, which operators they lack, and why one cannot be used.
 
-    Example:
+    For example:
+
     \b
     lpdnn plugins
     lpdnn plugins cpu_vanilla
-
     """
     from lpdnn.ir import LpdnnError
     from lpdnn.primitives import discover

@@ -63,12 +63,12 @@ def command(
 ) -> None:
     """Run a network on photos or arrays, and tell what it answers.
 
-    Example:
+    For example:
+
     \b
     lpdnn run deploy.prototxt net.caffemodel --input photo.jpg --labels synset_words.txt \\
         --mean 104,117,123 --resize 256
     lpdnn run bundle/ --input x.npy --output y.npy
-
     """
     from lpdnn.cli._answers import Reader, show_answers
     from lpdnn.cli._network import in_c, interpreted

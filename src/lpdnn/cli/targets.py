@@ -12,10 +12,10 @@ PANEL = "What there is"
 def command(json: Json = None) -> None:
     """List the boards that networks can be generated for, and which compilers are there for them.
 
-    Example:
+    For example:
+
     \b
     lpdnn targets
-
     """
     from lpdnn.ir import LpdnnError
     from lpdnn.targets import discover

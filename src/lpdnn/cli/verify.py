@@ -34,6 +34,9 @@ def command(
     tolerance: Annotated[
         float, typer.Option(min=0, help="The largest error that passes, relative to a layer's largest value.")
     ] = 1e-4,
+    every_layer: Annotated[
+        bool, typer.Option("--every-layer", help="Melt no layer into another: compute each one in C, and compare it.")
+    ] = False,
     channels: Order = None,
     resize: Resize = None,
     crop: Crop = None,
@@ -51,11 +54,11 @@ def command(
 
     Without --input, the inputs are seeded random values.
 
-    Example:
+    For example:
+
     \b
     lpdnn verify deploy.prototxt net.caffemodel --against all
-    lpdnn verify deploy.prototxt --fill random --against opencv
-
+    lpdnn verify deploy.prototxt --fill random --against opencv --every-layer
     """
     from lpdnn.cli._network import interpreted
     from lpdnn.cli._samples import Samples
@@ -77,6 +80,7 @@ def command(
             target=target,
             against=against,
             tolerance=tolerance,
+            simplified=not every_layer,
             shapes=shapes(shape),
             fill=fill,
             seed=seed,

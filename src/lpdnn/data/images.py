@@ -161,10 +161,8 @@ def _neighbours(length: int, wanted: int) -> tuple[Array, Array, Array, Array]:
     centre = ((np.arange(wanted) + 0.5) * (length / wanted) - 0.5).astype(np.float32)
     first = np.floor(centre).astype(np.int64)
     weight = centre - first.astype(np.float32)
-    weight[(first < 0) | (first >= length - 1)] = 0
-    first = np.clip(first, 0, length - 1)
     near, far = (np.rint(part * ONE).astype(np.int32) for part in (1 - weight, weight))
-    return first, np.minimum(first + 1, length - 1), near, far
+    return np.clip(first, 0, length - 1), np.clip(first + 1, 0, length - 1), near, far
 
 
 def _resized(image: Array, height: int, width: int, *, antialias: bool) -> Array:

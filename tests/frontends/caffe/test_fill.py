@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from caffe_files import inputs_for, layer, network, run_random, write
-from shared_data import shared
 
+from caffe_files import inputs_for, layer, network, run_random, write
 from lpdnn.frontends.caffe import import_caffe, random_weights, write_caffemodel
 from lpdnn.interpreter import interpret
+from shared_data import shared
 
 CONVOLUTION = "convolution_param { num_output: 3 kernel_size: 3 }"
 FIRST = layer("Convolution", CONVOLUTION, top=("a",))

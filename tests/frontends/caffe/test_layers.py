@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from caffe_files import in_opencv, inputs_for, layer, network, relative_error, run_random, write
-from shared_data import shared
 
+from caffe_files import in_opencv, inputs_for, layer, network, relative_error, run_random, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.frontends.caffe.layers import CONVERTERS
 from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, LpdnnError
 from lpdnn.ops.detection_output import DetectionOutput
+from shared_data import shared
 
 IMAGE = (2, 4, 8, 9)
 TWO = ("x", "y")

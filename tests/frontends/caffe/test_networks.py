@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from caffe_files import in_opencv, inputs_for, relative_error
-from shared_data import shared
 
+from caffe_files import in_opencv, inputs_for, relative_error
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.interpreter import interpret
 from lpdnn.ir import verify
 from lpdnn.ops.detection_output import DetectionOutput
+from shared_data import shared
 
 if TYPE_CHECKING:
     from pathlib import Path

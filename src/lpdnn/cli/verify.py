@@ -35,7 +35,10 @@ def command(
         float, typer.Option(min=0, help="The largest error that passes, relative to a layer's largest value.")
     ] = 1e-4,
     every_layer: Annotated[
-        bool, typer.Option("--every-layer", help="Melt no layer into another: compute each one in C, and compare it.")
+        bool,
+        typer.Option(
+            "--every-layer", help="Melt no layer into another: compute each one in C, and compare it."
+        ),
     ] = False,
     channels: Order = None,
     resize: Resize = None,

@@ -60,8 +60,8 @@ def layer_values(
         try:
             net = cv2.dnn.readNetFromCaffe(str(model), str(binary))
             # Fusion would give a layer the value of the one that is melted into it.
-            net.enableFusion(False)  # noqa: FBT003  # OpenCV's signature
-            net.enableWinograd(False)  # noqa: FBT003  # it is less exact
+            net.enableFusion(False)  # OpenCV's signature
+            net.enableWinograd(False)  # it is less exact
             for name, array in inputs.items():
                 net.setInput(array, name)
             names = list(net.getLayerNames())

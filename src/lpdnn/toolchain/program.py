@@ -168,8 +168,8 @@ class Program:
         arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}
         for value in self.inputs:
             if value["name"] not in arrays:
-                known = ", ".join(v["name"] for v in self.inputs)
-                message = f"input {value['name']!r} was not given; there are {known}"
+                names = ", ".join(v["name"] for v in self.inputs)
+                message = f"input {value['name']!r} was not given; there are {names}"
                 raise LpdnnError(message)
             array = np.ascontiguousarray(arrays[value["name"]], dtype=ELEMENT[value["dtype"]])
             if list(array.shape) != list(value["shape"]):

@@ -54,7 +54,7 @@ def test_import_takes_shapes(tmp_path: Path) -> None:
 def test_import_of_what_is_no_model_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "deploy.prototxt").write_text('layer { name: "broken')
     refused(lpdnn("import", tmp_path / "deploy.prototxt", "-o", tmp_path / "net.lpdnn"), "deploy.prototxt")
-    assert os.listdir(tmp_path) == ["deploy.prototxt"]
+    assert [found.name for found in tmp_path.iterdir()] == ["deploy.prototxt"]
 
 
 def test_import_to_where_nothing_can_be_written(tmp_path: Path) -> None:

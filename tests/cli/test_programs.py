@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -55,14 +54,14 @@ def test_generate_into_a_folder_of_others_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "letter.txt").write_text("dear")
     refused(lpdnn("generate", adder(tmp_path), "-o", tmp_path / "home"), "not a bundle")
-    assert os.listdir(tmp_path / "home") == ["letter.txt"]
+    assert [found.name for found in (tmp_path / "home").iterdir()] == ["letter.txt"]
 
 
 @pytest.mark.parametrize("symbol", ["a b", "1net", "../net", "x-y", "a;b", "Net"])
 def test_a_symbol_that_is_no_prefix_in_c_is_refused(tmp_path: Path, symbol: str) -> None:
     model = adder(tmp_path)
     refused(lpdnn("generate", model, "-o", tmp_path / "b", "--symbol", symbol), repr(symbol))
-    assert os.listdir(tmp_path) == [model.name]
+    assert list(tmp_path.iterdir()) == [model]
 
 
 def test_an_unknown_target_is_said(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from lpdnn.selection.selection import Proof
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lpdnn.ir import Array
     from lpdnn.selection.model import Model
     from lpdnn.selection.problem import Picks, Problem
     from lpdnn.selection.selection import Selection

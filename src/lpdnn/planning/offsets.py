@@ -1,9 +1,9 @@
 """Offsets of buffers whose sizes and lifetimes are known, so that those alive together are apart.
 
 First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches
-the bound, branch and bound over canonical placements (each buffer rests on the floor or on another, and
-buffers are placed by rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the
-answer is the least possible.
+the bound, again with those buffers ahead that ended above it. Then branch and bound over canonical placements
+(each buffer rests on the floor or on another, and buffers are placed by rising offset), the idea of
+MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least possible.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SPANS = 300
 """Spans that the search takes on; it calls itself once a span."""
+TURNS = 200
+"""Times that the rules are tried again with other spans ahead."""
 NODES = 20_000
 """Placements that the search may try. A count, not a time, so that the answer is the same everywhere."""
 Vector = np.ndarray[Any, np.dtype[np.int64]]
@@ -103,6 +105,26 @@ def _greedy(
 
 def _total(spans: Sequence[Span], offsets: Sequence[int]) -> int:
     return max((offset + span.size for offset, span in zip(offsets, spans, strict=True)), default=0)
+
+
+def _pressed(
+    spans: Sequence[Span], near: Sequence[Sequence[int]], offsets: list[int], bound: int
+) -> list[int]:
+    """Return better offsets, if any: place all anew, those that ended above the bound ahead of others."""
+    sequence = sorted(range(len(spans)), key=lambda index: (offsets[index], index))
+    best = offsets
+    for turn in range(TURNS):
+        high = [index for index in sequence if offsets[index] + spans[index].size > bound]
+        rank = {index: place for place, index in enumerate(sequence)}
+        for index in high:
+            rank[index] = rank[index] * (turn % 4) // 4 - 1
+        sequence = sorted(sequence, key=lambda index: rank[index])
+        offsets = _greedy(spans, near, sequence, tight=bool(turn & 8))
+        if _total(spans, offsets) < _total(spans, best):
+            best = offsets
+        if _total(spans, best) == bound:
+            break
+    return best
 
 
 class _Search:
@@ -208,6 +230,8 @@ def place(spans: Sequence[Span], alignment: int = 1, nodes: int = NODES) -> Offs
         if _total(units, best) == bound:
             break
     assert best is not None
+    if _total(units, best) > bound:
+        best = _pressed(units, near, best, bound)
     total = _total(units, best)
     optimal = total == bound
     if not optimal:

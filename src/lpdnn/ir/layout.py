@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def to_memory(x: Array, tensor: TensorType) -> Array:
-    """Return the elements of x [N,C,H,W] in the order of a tensor's layout, flat; blocks are filled up with zeros."""
+    """Return x [N,C,H,W] in the order of a tensor's layout, flat; blocks are filled up with zeros."""
     if tensor.layout == "nhwc":
         return np.ascontiguousarray(np.moveaxis(x, 1, 3)).ravel()
     block = BLOCK.get(tensor.layout)

@@ -15,7 +15,7 @@ Layout = Literal["nchw", "nhwc", "nchw8c", "nchw16c"]
 
 @dataclass(frozen=True)
 class Convert(Operator):
-    """The same tensor [N,C,H,W] in another order of memory; blocked layouts fill their last block with zeros."""
+    """The same tensor [N,C,H,W] in another order of memory; a last block of channels is filled up with 0."""
 
     NAME: ClassVar[str] = "convert"
     TOLERANCE: ClassVar[float] = 0.0

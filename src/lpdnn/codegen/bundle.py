@@ -273,7 +273,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                     "node": step.node.name,
                     "operator": step.node.op.NAME,
                     "plugin": step.plugin.name,
-                    "primitive": step.primitive.file,
+                    "primitive": step.primitive.name,
                     "outputs": values(step.node.outputs),
                 }
                 for step in plan.steps

@@ -1,0 +1,7 @@
+"""Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
+
+from lpdnn.plugins.cpu_simd import _convolution
+
+C_STANDARD = "gnu11"
+
+PRIMITIVES = [*_convolution.PRIMITIVES]

@@ -1,0 +1,86 @@
+/* Vectors of VL floats in GNU C: the one place that knows them. VL comes from the command line (16: AVX-512, 8: AVX2,
+   4: NEON or SSE); loads and stores need no alignment, which costs nothing where the address happens to be aligned. */
+#ifndef SIMD_H
+#define SIMD_H
+
+#include "lpdnn_ops.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((vector_size(4 * VL)));
+typedef lpdnn_s32 vi __attribute__((vector_size(4 * VL)));
+typedef float vf_anywhere __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+INLINE vf load(const float *x)
+{
+    return *(const vf_anywhere *)x;
+}
+
+INLINE void store(float *y, vf v)
+{
+    *(vf_anywhere *)y = v;
+}
+
+INLINE vf splat(float x)
+{
+    return x - (vf){0};
+}
+
+/* The first `count` (1 to VL) floats; the other lanes are 0, and nothing beyond is read. */
+INLINE vf load_part(const float *x, int count)
+{
+    vf v = {0};
+
+    if (count >= VL) {
+        return load(x);
+    }
+    __builtin_memcpy(&v, x, (lpdnn_size)count * sizeof(float));
+    return v;
+}
+
+INLINE void store_part(float *y, vf v, int count)
+{
+    if (count >= VL) {
+        store(y, v);
+    } else {
+        __builtin_memcpy(y, &v, (lpdnn_size)count * sizeof(float));
+    }
+}
+
+/* Lanes of a where the mask (0 or -1) is set, else of b. */
+INLINE vf choose(vi mask, vf a, vf b)
+{
+    return (vf)(((vi)a & mask) | ((vi)b & ~mask));
+}
+
+INLINE vf larger(vf a, vf b)
+{
+    return choose(a > b, a, b);
+}
+
+INLINE vf smaller(vf a, vf b)
+{
+    return choose(a < b, a, b);
+}
+
+/* The activation that a layer ends with; `kind` is a compile-time constant, so that one branch is left. */
+INLINE vf activate(int kind, const lpdnn_activation *f, vf v)
+{
+    int lane;
+
+    switch (kind) {
+    case LPDNN_ACTIVATION_IDENTITY:
+        return v;
+    case LPDNN_ACTIVATION_RELU:
+        return choose(v > 0.0f, v, f->alpha * v);
+    case LPDNN_ACTIVATION_CLIP:
+        return smaller(larger(v, splat(f->alpha)), splat(f->beta));
+    default:
+        for (lane = 0; lane < VL; lane++) {
+            v[lane] = lpdnn_activate(f, v[lane]);
+        }
+        return v;
+    }
+}
+
+#endif

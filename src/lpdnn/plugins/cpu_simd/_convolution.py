@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BAND_BYTES = 192 * 1024
 """Input that tiles of all filters pass over while it stays in the second level of cache."""
+PLANES_AT_MOST = 8
+"""Channels of an image in nchw: each plane is one more row for a tile to read from."""
 ACTIVATIONS = {kind: i for i, kind in enumerate(get_args(Kind))}
 
 
@@ -193,7 +195,10 @@ class Direct:
     def accepts(
         self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target
     ) -> str:
-        """Return "" or what the target lacks."""
+        """Return "" or what the target lacks, or why there are better kernels."""
+        x = inputs[0]
+        if self.planar and x is not None and x.shape[1] > PLANES_AT_MOST:
+            return f"reads planes of at most {PLANES_AT_MOST} channels"
         return self.isa.missing(target)
 
     def primitive(self) -> Primitive:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lpdnn.ir import LpdnnError, Operator, TensorType, Types
-from lpdnn.ops.activation import Kind
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._isa import ISAS, Isa
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, panel_vectors, pixels_at_most
 from lpdnn.primitives import Primitive
@@ -22,7 +22,10 @@ BAND_BYTES = 192 * 1024
 """Input that tiles of all filters pass over while it stays in the second level of cache."""
 PLANES_AT_MOST = 8
 """Channels of an image in nchw: each plane is one more row for a tile to read from."""
-ACTIVATIONS = {kind: i for i, kind in enumerate(get_args(Kind))}
+COMPETING = 1024
+"""Distance of pixels in bytes from which on, at its multiples, a tile's pixels fill few sets of the first level of cache."""
+ALIASED = 4096
+"""Distance at whose multiples they all fill one: worth a copy that sets them apart."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Shape:
     padding: tuple[int, int]
     dilation: tuple[int, int]
     groups: int
+    skip: tuple[int, int]
+    """Stride of a pointwise convolution: it is one without stride of the pixels that it reads."""
 
     @property
     def covered(self) -> tuple[int, int]:
@@ -54,7 +59,7 @@ class Shape:
     @property
     def inside(self) -> bool:
         """Whether no tap of any output falls beside the input."""
-        return self.padding == (0, 0) and all(
+        return self.padding == (0, 0) and self.skip == (1, 1) and all(
             self.under(self.out[i], i) <= extent for i, extent in enumerate((self.height, self.width))
         )
 
@@ -70,6 +75,7 @@ def shape(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, flatt
     if flatten and weight.shape[2:] == (1, 1) and op.stride == (1, 1) and op.padding == (0, 0, 0, 0):
         pixels = batch * height * width
         batch, height, width, out = 1, 1, pixels, [1, pixels]
+    pointwise = flatten and weight.shape[2:] == (1, 1)
     return Shape(
         batch,
         channels,
@@ -78,10 +84,11 @@ def shape(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, flatt
         filters,
         (weight.shape[2], weight.shape[3]),
         (out[0], out[1]),
-        op.stride,
+        (1, 1) if pointwise else op.stride,
         op.padding[:2],
         op.dilation,
         op.groups,
+        op.stride if pointwise else (1, 1),
     )
 
 
@@ -96,22 +103,34 @@ class Direct:
         panel = panel_vectors(s.filters // s.groups, self.isa.lanes)
         return cut_map(*s.out, pixels_at_most(self.isa.registers, panel), panel)
 
+    def _banded(self, s: Shape) -> bool:
+        """Whether bands are copied: for padding, for pixels that are skipped, or to set a tile's pixels apart."""
+        return not s.inside or (not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1)
+
+    def _pixel(self, s: Shape) -> int:
+        """Return the floats from a pixel that a tile reads to the next column's."""
+        if self.planar:
+            return 1
+        apart = self._banded(s) and 4 * s.channels * s.stride[1] % COMPETING == 0
+        return s.channels + (self.isa.lanes if apart else 0)
+
     def _band(self, s: Shape) -> tuple[int, int]:
         """Return the tiles down and across whose input is used, by all filters, before the next."""
         down, across = self._cuts(s)
-        column = 4 * s.channels * s.stride[1] * across.size
-        if s.out[0] == 1 and s.inside and not self.planar:
-            return 1, min(across.count, max(1, BAND_BYTES // column))
+        if s.out[0] == 1 and s.kernel == (1, 1) and not self.planar:
+            return 1, min(across.count, max(1, BAND_BYTES // (4 * s.channels * across.size)))
         row = 4 * s.channels * s.under(s.out[1], 1)
         rows = max(1, BAND_BYTES // row - s.covered[0]) // s.stride[0]
         return min(down.count, max(1, rows // down.size)), across.count
 
     def _copied(self, s: Shape) -> tuple[int, int]:
-        """Return the rows and columns of the padded copy of a band, (0, 0) where x is read directly."""
-        if s.inside:
+        """Return the rows and columns of the copy of a band, (0, 0) where x is read directly."""
+        if not self._banded(s):
             return 0, 0
-        rows = min(self._band(s)[0] * self._cuts(s)[0].size, s.out[0])
-        return s.under(rows, 0), s.under(s.out[1], 1)
+        down, across = self._cuts(s)
+        band = self._band(s)
+        rows, columns = min(band[0] * down.size, s.out[0]), min(band[1] * across.size, s.out[1])
+        return s.under(rows, 0), s.under(columns, 1)
 
     def defines(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int]:
         """Return the constants that conv_direct.h and conv_tile.h list."""
@@ -121,8 +140,9 @@ class Direct:
         band = self._band(s)
         rows, columns = self._copied(s)
         depth = s.channels // s.groups
-        row = columns or s.width
-        plane = (rows or s.height) * row
+        pixel = self._pixel(s)
+        row = pixel * (columns or s.width)
+        plane = row * (rows or s.height)
         return {
             "VL": self.isa.lanes,
             "TILE_ROWS": down.size,
@@ -134,8 +154,8 @@ class Direct:
             "PANEL": panel_vectors(s.filters // s.groups, self.isa.lanes),
             "PLANES": depth if self.planar else 1,
             "DEPTH": 1 if self.planar else depth,
-            "IN_PIXEL": 1 if self.planar else s.channels,
-            "IN_ROW": row if self.planar else row * s.channels,
+            "IN_PIXEL": pixel,
+            "IN_ROW": row,
             "IN_PLANE": plane,
             "IN_GROUP": depth * plane if self.planar else depth,
             "OUT_PIXEL": s.filters,
@@ -154,6 +174,8 @@ class Direct:
             "STRIDE_W": s.stride[1],
             "DILATION_H": s.dilation[0],
             "DILATION_W": s.dilation[1],
+            "SKIP_H": s.skip[0],
+            "SKIP_W": s.skip[1],
             "PAD_TOP": s.padding[0],
             "PAD_LEFT": s.padding[1],
             "BAND_DOWN": band[0],
@@ -162,14 +184,14 @@ class Direct:
             "BAND_ROWS": rows,
             "BAND_COLUMNS": columns,
             "BIAS": int(len(inputs) > 2 and inputs[2] is not None),
-            "ACTIVATION": ACTIVATIONS[op.activation.kind],
+            "ACTIVATION": activation(op.activation),
         }
 
     def workspace(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
         """Return the bytes of the padded copy of a band."""
         s = shape(op, inputs, outputs, flatten=not self.planar)
         rows, columns = self._copied(s)
-        return 4 * rows * columns * s.channels
+        return 4 * rows * columns * (s.channels if self.planar else self._pixel(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights as [groups][panels][taps, as they lie in x][panel's filters], and the bias in panels."""

@@ -53,6 +53,31 @@ INLINE vf choose(vi mask, vf a, vf b)
     return (vf)(((vi)a & mask) | ((vi)b & ~mask));
 }
 
+#if VL == 16 && defined(__AVX512F__)
+#include <immintrin.h>
+
+INLINE vf larger(vf a, vf b)
+{
+    return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+}
+
+INLINE vf smaller(vf a, vf b)
+{
+    return (vf)_mm512_min_ps((__m512)a, (__m512)b);
+}
+#elif VL == 8 && defined(__AVX__)
+#include <immintrin.h>
+
+INLINE vf larger(vf a, vf b)
+{
+    return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+}
+
+INLINE vf smaller(vf a, vf b)
+{
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
+}
+#else
 INLINE vf larger(vf a, vf b)
 {
     return choose(a > b, a, b);
@@ -62,6 +87,10 @@ INLINE vf smaller(vf a, vf b)
 {
     return choose(a < b, a, b);
 }
+#endif
+
+/* ACTIVATION of a ReLU without a slope below zero. */
+#define PLAIN_RELU (-1)
 
 /* The activation that a layer ends with; `kind` is a compile-time constant, so that one branch is left. */
 INLINE vf activate(int kind, const lpdnn_activation *f, vf v)
@@ -71,6 +100,8 @@ INLINE vf activate(int kind, const lpdnn_activation *f, vf v)
     switch (kind) {
     case LPDNN_ACTIVATION_IDENTITY:
         return v;
+    case PLAIN_RELU:
+        return larger(v, (vf){0});
     case LPDNN_ACTIVATION_RELU:
         return choose(v > 0.0f, v, f->alpha * v);
     case LPDNN_ACTIVATION_CLIP:

@@ -25,6 +25,7 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
     int k, i, j, v;
 
     for (k = 0; k < RUN; k++) {
+        const float *tap = fresh(x + k);
         vf b[PANEL];
 
 #pragma GCC unroll 8
@@ -35,7 +36,7 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
         for (i = 0; i < rows; i++) {
 #pragma GCC unroll 32
             for (j = 0; j < columns; j++) {
-                vf a = splat(x[i * STRIDE_H * IN_ROW + j * STRIDE_W * IN_PIXEL + k]);
+                vf a = splat(tap[i * STRIDE_H * IN_ROW + j * STRIDE_W * IN_PIXEL]);
 
 #pragma GCC unroll 8
                 for (v = 0; v < vectors; v++) {

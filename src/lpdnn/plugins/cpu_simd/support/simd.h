@@ -26,6 +26,14 @@ INLINE vf splat(float x)
     return x - (vf){0};
 }
 
+/* The same address, of which the compiler knows nothing: else it would carry values that a later step reads again from
+   step to step, in registers that are not there. */
+INLINE const float *fresh(const float *x)
+{
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 /* The first `count` (1 to VL) floats; the other lanes are 0, and nothing beyond is read. */
 INLINE vf load_part(const float *x, int count)
 {

@@ -19,11 +19,6 @@
 #define LAST_LANES (LAST_FILTERS - (LAST_VECTORS - 1) * VL)
 #define PANEL_FLOATS (PLANES * KERNEL_H * KERNEL_W * DEPTH * PANEL * VL)
 
-INLINE lpdnn_s32 least(lpdnn_s32 a, lpdnn_s32 b)
-{
-    return a < b ? a : b;
-}
-
 /* The first output row and column of a tile. */
 INLINE lpdnn_s32 tile_row(lpdnn_s32 tile)
 {

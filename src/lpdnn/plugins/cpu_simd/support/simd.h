@@ -11,6 +11,11 @@ typedef float vf __attribute__((vector_size(4 * VL)));
 typedef lpdnn_s32 vi __attribute__((vector_size(4 * VL)));
 typedef float vf_anywhere __attribute__((vector_size(4 * VL), aligned(4), may_alias));
 
+INLINE lpdnn_s32 least(lpdnn_s32 a, lpdnn_s32 b)
+{
+    return a < b ? a : b;
+}
+
 INLINE vf load(const float *x)
 {
     return *(const vf_anywhere *)x;

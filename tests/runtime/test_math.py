@@ -33,7 +33,7 @@ EXHAUSTIVE = os.environ.get("LPDNN_EXHAUSTIVE") == "1"
 CHUNK = 1 << 22
 
 # What lpdnn_kernel.h promises is 2 ulp for exp and sqrt and 4 for the rest; what we hold is better.
-LARGEST_ERROR = {"exp": 0.7, "log": 0.6, "tanh": 0.6, "sqrt": 0.5, "pow": 1.5}
+LARGEST_ERROR = {"exp": 0.7, "log": 0.6, "tanh": 0.6, "sqrt": 0.5, "pow": 2.0}
 REFERENCE: dict[str, np.ufunc] = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt}
 NAMES = ("exp", "log", "pow", "sqrt", "tanh")
 
@@ -166,12 +166,13 @@ def power_pairs(seed: int, count: int) -> Iterator[tuple[Floats, Floats]]:
 
     around_one = (1 + random.integers(-5000, 5001, count) * 2.0**-24).astype(np.float32)
     middle = np.exp2(random.uniform(-1, 1, count)).astype(np.float32)
+    worst = random.uniform(0.69, 0.73, count).astype(np.float32)  # where log2 cancels most
     wide = np.exp2(random.uniform(-20, 20, count)).astype(np.float32)
     small_integers = random.integers(2, 2000, count).astype(np.float32)
     subnormal = bits(1, 1 << 23)
     any_positive = bits(0, 0x7F800000)
     yield bits(0, 1 << 32), bits(0, 1 << 32)
-    for x in (around_one, middle, wide, subnormal, any_positive):
+    for x in (around_one, middle, worst, wide, subnormal, any_positive):
         yield x, exponents(x)
     yield negative(wide)
     yield negative(middle)

@@ -61,7 +61,7 @@ class TensorType:
         return self.elements * np.dtype(ELEMENT[self.dtype]).itemsize
 
     def run(self, begin: Sequence[int], shape: Sequence[int]) -> int | None:
-        """Return at which element of this tensor's memory a box of it starts, if it is one run there; else None."""
+        """Return at which element of memory a box of this tensor starts; None if it is not one run there."""
         extents, first, size = list(self.shape), list(begin), list(shape)
         if self.layout == "nhwc":
             extents, first, size = ([axes[i] for i in (0, 2, 3, 1)] for axes in (extents, first, size))

@@ -1,9 +1,10 @@
 """Which values share memory: every view and placement that does not raise the bound, together with the order.
 
 Views, concats and slices start out placed. Where few choices are open, all of them are tried, each with its
-best order; else each one is flipped in turn and stays flipped where that helps, then the order is sought anew.
-Writing a whole block over another that dies needs no choice: the order and the offsets count on it wherever it
-is possible. Writing over a part of a block, or a block over a part, is a choice like a placement.
+best order; else each one is flipped in turn and stays flipped where that helps, then the order is sought
+anew. Writing a whole block over another that dies needs no choice: the order and the offsets count on it
+wherever it is possible. Writing over a part of a block, or a block over a part, is a choice like a
+placement.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _decide(arrangement: Arrangement, positions: Mapping[str, int], states: int 
 def _holding(
     given: Problem, base: list[Link], links: list[Link]
 ) -> tuple[list[Link], list[tuple[Link, str]]]:
-    """Return the base and the links that hold together with it, the earlier ones first; and why others do not."""
+    """Return the base and the links that hold together with it, earlier ones first; and why others do not."""
     arrangement, _ = _attempt(given, [*base, *links])
     if arrangement is not None:
         return [*base, *links], []
@@ -112,8 +113,9 @@ def _linked(links: Iterable[Link]) -> dict[str, str]:
 def _open(views: list[Link], content: list[Link], overs: list[Link]) -> list[Link]:
     """Return the links that are worth a choice.
 
-    These are concats and slices, and the take-overs that reach one of them by views and take-overs; of those, the
-    ones nearest to the end of the graph come first, since chains that end in a concat grow backwards.
+    These are concats and slices, and the take-overs that reach one of them by views and take-overs; of
+    those, the ones nearest to the end of the graph come first, since chains that end in a concat grow
+    backwards.
     """
     placed = [link for link in content if link.kind != "view"]
     stands = _linked([*views, *placed, *overs])
@@ -155,8 +157,8 @@ class _Climb:
     def flip(self) -> bool:
         """Flip links while that is better; tell whether any was.
 
-        Only links of blocks that are alive where most is can lower the bound. What was given up for it without
-        success is then taken again.
+        Only links of blocks that are alive where most is can lower the bound. What was given up for it
+        without success is then taken again.
         """
         changed = False
         for _ in range(ROUNDS):
@@ -248,7 +250,7 @@ def decide(given: Problem) -> Decision:
 
 
 def unaliased(given: Problem) -> tuple[int, int]:
-    """Return the bound where only views share memory, in the graph's order, and the sum of all there is then."""
+    """Return the bound where only views share memory, in the graph's order, and the sum of all."""
     views, _ = _holding(given, [], [link for link in content_links(given) if link.kind == "view"])
     network = arrange(given, views).network
     apart = replace(network, takes=((),) * network.count)

@@ -1,4 +1,4 @@
-"""Links taken together: which values lie where in which block, which nodes stay steps, what waits for what."""
+"""Links taken together: which values lie where in which block, which nodes are steps, what waits for what."""
 
 from __future__ import annotations
 
@@ -119,7 +119,11 @@ class _Builder:
         graph = self.given.graph
         self.block, self.at, self.sizes = _placed(self.given, (e for link in self.links for e in link.edges))
         replaced = {link.node.name: link for link in self.links if link.kind != "take-over"}
-        self.jobs = tuple(node for node in graph.nodes if node.name not in replaced)
+        self.jobs = tuple(
+            node
+            for node in graph.nodes
+            if node.name not in replaced and node.outputs[0] not in self.given.constants
+        )
         self.contents = _contents(self.given, replaced)
         self.maker = {value: job for job, node in enumerate(self.jobs) for value in node.outputs}
         self.readers: dict[str, list[int]] = {value: [] for value in self.given.bytes}

@@ -18,7 +18,7 @@ Prefer = Literal["oldest", "newest"]
 
 @dataclass(frozen=True)
 class Layout:
-    """The buffer of each block, the spans of buffers and then of workspaces, and what is written over what."""
+    """The buffer of each block, the spans of buffers, then of workspaces, and what is written over what."""
 
     buffer: tuple[int, ...]
     spans: tuple[Span, ...]
@@ -29,7 +29,7 @@ class Layout:
 
 
 def lay_out(decision: Decision, prefer: Prefer) -> Layout:
-    """Return the buffers; a job that could write over several blocks does so over the oldest, or the newest."""
+    """Return the buffers; a job that could write over several blocks takes the oldest, or the newest."""
     network = decision.arrangement.network
     lives = lifetimes(network, decision.order)
     buffer = list(range(len(network.blocks)))

@@ -1,12 +1,14 @@
 """Runs a plan on bytes that remember who wrote them, knowing nothing of how it was made.
 
-A mistake in planning must not become a program that computes something else: each byte that a step reads must be
-the byte that belongs there, whoever wrote it, and nothing that a step writes may hit what it still reads.
+A mistake in planning must not become a program that computes something else: each byte that a step reads
+must be the byte that belongs there, whoever wrote it, and nothing that a step writes may hit what it still
+reads.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +82,7 @@ class _Checker:
         self.must(all(known.get(step.node.name) == step.node for step in plan.steps), "a step has no node")
         for group in (self.graph.inputs, tuple(dict.fromkeys(self.graph.outputs))):
             spans = sorted((plan.offsets[value], plan.offsets[value] + self.bytes[value]) for value in group)
-            apart = all(low[1] <= high[0] for low, high in zip(spans, spans[1:], strict=False))
+            apart = all(low[1] <= high[0] for low, high in pairwise(spans))
             self.must(apart, "inputs overlap, or outputs do")
 
     def expect(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Operand:
-    """Where an operand of a kernel is: at a byte offset in the arena, or in one of `Plan.tensors`, or nowhere."""
+    """Where an operand of a kernel is: at a byte of the arena, or one of `Plan.tensors`, or nowhere."""
 
     kind: Literal["arena", "tensor", "absent"]
     index: int
@@ -45,8 +45,9 @@ class Tensor:
 class Buffer:
     """A run of the arena and when it is taken, for reports.
 
-    `first` is the step that begins it, -1 where the application fills it before step 0; `last` is the last step that
-    needs it, the number of steps where the application reads it at the end. A workspace is named "NODE (workspace)".
+    `first` is the step that begins it, -1 where the application fills it before step 0; `last` is the last
+    step that needs it, the number of steps where the application reads it at the end. A workspace is named
+    "NODE (workspace)".
     """
 
     values: tuple[str, ...]
@@ -61,16 +62,18 @@ class Plan:
     """Which primitive runs when, on which bytes.
 
     `graph` is the network as planned: the one given, plus copies where an output had no memory of its own.
-    Sizes count whole multiples of `alignment`, and so do the offsets of buffers; a value within a buffer (a part of a
-    concat, a piece of a slice) is aligned as the primitives that touch it ask.
+    Sizes count whole multiples of `alignment`, and so do the offsets of buffers; a value within a buffer (a
+    part of a concat, a piece of a slice) is aligned as the primitives that touch it ask.
 
-    - `lower_bound`: the live-set bound, in bytes. With the values that share memory joined to buffers as `explanation`
-      says, and the steps in this order, it is the greatest sum of the sizes of all buffers needed at one time: before
-      step 0 (the inputs), during a step (its workspace included), or after the last (the outputs). No placement of
-      these buffers is smaller.
-    - `order_bound`: the least such bound over all orders of the steps, for the same views and placements and with
-      every possible take-over of a whole buffer in place; None where the search gave up before it was certain.
-    - `optimal`: `arena_bytes` is `lower_bound`, or the search has proven that these buffers need `arena_bytes`.
+    - `lower_bound`: the live-set bound, in bytes. With the values that share memory joined to buffers as
+      `explanation` says, and the steps in this order, it is the greatest sum of the sizes of all buffers
+      needed at one time: before step 0 (the inputs), during a step (its workspace included), or after the
+      last (the outputs). No placement of these buffers is smaller.
+    - `order_bound`: the least such bound over all orders that the views and placements taken allow,
+      and with every possible take-over of a whole buffer in place; None where the search gave up before it
+      was certain.
+    - `optimal`: `arena_bytes` is `lower_bound`, or the search has proven that these buffers need
+      `arena_bytes`.
     - `unaliased_bound`: the live-set bound in the graph's own order where nothing but views shares memory.
     - `naive_bytes`: the sum of all buffers of that, each with memory of its own, and the largest workspace.
     """

@@ -1,9 +1,9 @@
 """Offsets of buffers whose sizes and lifetimes are known, so that those alive together are apart.
 
-First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches the
-bound, branch and bound over canonical placements (each buffer rests on the floor or on another, and buffers are
-placed by rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least
-possible.
+First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches
+the bound, branch and bound over canonical placements (each buffer rests on the floor or on another, and
+buffers are placed by rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the
+answer is the least possible.
 """
 
 from __future__ import annotations
@@ -111,16 +111,17 @@ class _Search:
         return self.nodes < 0
 
     def below(self, limit: int) -> list[int] | None:
-        """Return offsets of which none ends above the limit; None where there are none, or the nodes ran out."""
+        """Return offsets that end at or below the limit; None if there are none, or the nodes ran out."""
         self.limit = limit
         everything = np.arange(len(self.spans))
         found = self._place(everything, np.zeros(len(self.spans), dtype=np.int64), 0, -1)
         return list(self.offsets) if found else None
 
     def _place(self, left: Vector, floor: Vector, offset: int, last: int) -> bool:
-        """Place the spans that are left, each at its floor or above, where the last one was placed at `offset`.
+        """Place the spans that are left, each at its floor or above; the last one was placed at `offset`.
 
-        Spans that share no time with others, now that those between them are placed, are placed for themselves.
+        Spans that share no time with others, now that those between them are placed, are placed for
+        themselves.
         """
         apart = self._apart(left)
         if len(apart) > 1:
@@ -160,7 +161,7 @@ class _Search:
 
     def _candidates(self, left: Vector, floor: Vector, offset: int, last: int) -> list[int]:
         """Return which spans may be next; offsets rise, and at equal offsets the numbers do."""
-        # A span that lies above the whole of another that is left comes later: the other would fit beneath it.
+        # A span that lies above the whole of another that is left comes later: that one fits beneath it.
         cap = int((floor + self.sizes)[left].min())
         open_ = set(left.tolist())
         found = [

@@ -1,10 +1,11 @@
 """The order of steps that needs the least memory at one time.
 
-What has run is a set of jobs; the blocks that are alive follow from the set alone, so a search over the sets
-(best first, by the greatest need so far) finds the least bound over all orders. Two facts keep it small. A run of
-jobs that can start now, stays within the need already known, and ends with no more memory than it began with can
-be done at once: memory as a function of the set is submodular, so doing it later never helps. And a bound that
-holds for any order, from the blocks that must be alive around each job, often ends the search before it begins.
+What has run is a set of jobs; the blocks that are alive follow from the set alone, so a search over the
+sets (best first, by the greatest need so far) finds the least bound over all orders. Two facts keep it
+small. A run of jobs that can start now, stays within the need already known, and ends with no more memory
+than it began with can be done at once: memory as a function of the set is submodular, so doing it later
+never helps. And a bound that holds for any order, from the blocks that must be alive around each job, often
+ends the search before it begins.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Block:
 class Jobs:
     """Jobs by number; `preds[i]` is the set of jobs that must run before job i.
 
-    `takes[i]` are the blocks over which job i may write the one block it makes, if it is the last to use them.
+    `takes[i]` are the blocks over which job i may write the one block it makes, if it is the last to use
+    them.
     """
 
     preds: tuple[int, ...]
@@ -102,7 +104,7 @@ def bits(mask: int) -> Iterator[int]:
 
 
 def closure(preds: int, before: Sequence[int]) -> tuple[int, int]:
-    """Return those of a job's preds that no other of them waits for, and all it waits for; by those before each."""
+    """Return the preds of a job that no other of them waits for, and all that it waits for."""
     least, reached = 0, 0
     while preds:
         last = preds.bit_length() - 1
@@ -123,7 +125,7 @@ def heights(jobs: Jobs, order: Sequence[int]) -> list[int]:
 
 
 def lifetimes(jobs: Jobs, order: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the first and last time of each block: -1 is before the first job, the number of jobs the end."""
+    """Return the first and last time of each block: -1 is before all jobs, their number is the end."""
     first = [-1 if block.filled else jobs.count for block in jobs.blocks]
     last = [jobs.count if block.kept else -1 for block in jobs.blocks]
     for time, job in enumerate(order):
@@ -274,7 +276,7 @@ def _beam(jobs: Jobs, bound: int, width: int) -> list[int]:
 
 
 def search(jobs: Jobs, given: Sequence[int], states: int = STATES) -> tuple[list[int], bool]:
-    """Return the best order found and whether none is better; the given one stays unless another is better."""
+    """Return the best order found, the given one unless another is better, and whether none is better."""
     order = list(given)
     height = max(heights(jobs, order))
     bound = least(jobs, order)

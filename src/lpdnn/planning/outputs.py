@@ -35,8 +35,9 @@ def own_outputs(
 ) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
     """Return the graph with a copying node for each output that is a constant, and the choice for it.
 
-    The output keeps its name; the constant is renamed, for its readers too. Other outputs need no copy: an input
-    that is an output stays where the application put it, and a view that must not share memory keeps its kernel.
+    The output keeps its name; the constant is renamed, for its readers too. Other outputs need no copy: an
+    input that is an output stays where the application put it, and a view that must not share memory keeps
+    its kernel.
     """
     chosen = dict(choice)
     constants, types = dict(graph.constants), dict(graph.types)
@@ -48,7 +49,7 @@ def own_outputs(
         renamed[value] = constant
         constants[constant] = constants.pop(value)
         types[constant] = types[value]
-        op = OPERATORS[COPY](shape=types[value].shape)  # type: ignore[call-arg]  # the attribute of this operator
+        op = OPERATORS[COPY](shape=types[value].shape)  # type: ignore[call-arg]  # its attribute
         copies.append(Node(node_name, op, (constant,), (value,)))
         chosen[node_name] = _copier(value, types[value])
     if not copies:

@@ -35,7 +35,7 @@ def _matching(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> N
 
 
 def _placed(decision: Decision, alignment: int) -> tuple[Layout, Offsets]:
-    """Return the buffers and their offsets; short of the bound, try the other choice of what is written over."""
+    """Return the buffers and their offsets; short of the bound, try the other way in place."""
     best: tuple[Layout, Offsets] | None = None
     for prefer in ("oldest", "newest"):
         layout = lay_out(decision, prefer)
@@ -99,8 +99,8 @@ def _explanation(decision: Decision, layout: Layout) -> tuple[str, ...]:
 def plan(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Plan:
     """Return the plan of a graph whose nodes are computed by the primitives chosen, by the nodes' names.
 
-    See Plan for what is proven of the result. The plan is checked by running it on bytes that remember who wrote
-    them.
+    See Plan for what is proven of the result. The plan is checked by running it on bytes that remember who
+    wrote them.
     """
     graph, choice = own_outputs(graph, choice)
     _matching(graph, choice)

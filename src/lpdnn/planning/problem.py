@@ -1,4 +1,4 @@
-"""What planning must know of a network: bytes and alignment of its values, and how they could share memory."""
+"""What planning must know of a network: sizes and alignment of values, and how they could share memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from lpdnn.ir import ELEMENT, LpdnnError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lpdnn.ir import Array, Graph, Node, TensorType
     from lpdnn.primitives import Plugin, Primitive
@@ -29,8 +29,8 @@ class Edge:
 class Link:
     """A way in which values of one node could share memory.
 
-    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The node
-      then has no step.
+    - view: the output is the input; slice: it lies in the input; concat: the inputs lie in the output. The
+      node then has no step.
     - take-over: the output is written over an input.
     """
 
@@ -83,30 +83,46 @@ class Problem:
         return max([made + size for size in kept] + read + [made]) + self.workspaces.get(node.name, 0)
 
 
-def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
-    """Return the problem of a graph and a choice of primitives."""
-    constants = dict(graph.constants)
+def _constants(graph: Graph) -> dict[str, Array]:
+    """Return the constants, and views of constants that are not outputs."""
+    found = dict(graph.constants)
     for node in graph.nodes:
-        array, output = constants.get(node.inputs[0] or ""), node.outputs[0]
+        array, output = found.get(node.inputs[0] or ""), node.outputs[0]
         if array is None or output in graph.outputs or array.size != graph.types[output].count:
             continue
         if node.op.piece(graph.input_types(node), graph.output_types(node)) == 0:
-            constants[output] = array.reshape(graph.types[output].shape)
-    values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
+            found[output] = array.reshape(graph.types[output].shape)
+    return found
+
+
+def _needs(
+    graph: Graph, values: Sequence[str], choice: Mapping[str, tuple[Plugin, Primitive]]
+) -> dict[str, int]:
+    """Return the alignment of each value."""
     needs = {value: np.dtype(ELEMENT[graph.types[value].dtype]).itemsize for value in values}
     for node in graph.nodes:
-        if node.name in choice:
-            for value in filter(None, (*node.inputs, *node.outputs)):
-                if value in needs:
-                    needs[value] = max(needs[value], choice[node.name][1].alignment)
-    alignment = max((1, *needs.values()))
-    for name, (_, primitive) in choice.items():
-        if primitive.alignment < 1 or alignment % primitive.alignment:
+        if node.name not in choice:
+            continue
+        primitive = choice[node.name][1]
+        if primitive.alignment < 1 or primitive.alignment & (primitive.alignment - 1):
             message = (
-                f"primitive {primitive.symbol} of node {name!r} asks for an alignment of {primitive.alignment}; "
-                "it must be a power of two"
+                f"primitive {primitive.symbol} of node {node.name!r} asks for an alignment of "
+                f"{primitive.alignment}; it must be a power of two"
             )
             raise LpdnnError(message)
+        for value in filter(None, (*node.inputs, *node.outputs)):
+            if value in needs:
+                needs[value] = max(needs[value], primitive.alignment)
+    return needs
+
+
+def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Problem:
+    """Return the problem of a graph and a choice of primitives."""
+    constants = _constants(graph)
+    values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
+    needs = _needs(graph, values, choice)
+    used = [choice[node.name][1].alignment for node in graph.nodes if node.name in choice]
+    alignment = max((1, *needs.values(), *used))
     arena = {value: graph.types[value].bytes for value in values if value not in constants}
     workspaces, overwritable = {}, {}
     for node in graph.nodes:
@@ -168,9 +184,10 @@ def content_links(given: Problem) -> list[Link]:
 
 
 def take_overs(given: Problem) -> list[Link]:
-    """Return the links by which a node's output could be written over one of its inputs, in the graph's order.
+    """Return the links by which a node's output could be written over one of its inputs.
 
-    An input that is an output of the network, or that a node reads which follows the writing one, is left alone.
+    An input that is an output of the network, or that a node reads which follows the writing one, is left
+    alone.
     """
     graph = given.graph
     number = {node.name: index for index, node in enumerate(graph.nodes)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import DecodeError
 
-from lpdnn.frontends.caffe import binaryproto, wire
-from lpdnn.frontends.caffe.caffe_pb2 import LayerParameter, NetParameter, V1LayerParameter
+from lpdnn.frontends.caffe import wire
+from lpdnn.frontends.caffe.caffe_pb2 import BlobProto, LayerParameter, NetParameter, Skipped, V1LayerParameter
 from lpdnn.frontends.caffe.prototxt import Block, Scalar, parse
 from lpdnn.frontends.caffe.report import about, at, plain
 from lpdnn.frontends.caffe.schema import Note, fill
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST_TEXT: Final = 64 * 2**20
+_QUOTED: Final = re.compile(rb"\"(?:[^\"\\\n]|\\.)*(?:\"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)")
 _SOLVER_FIELDS: Final = frozenset({"net", "train_net", "base_lr", "max_iter", "solver_mode"})
 
 
@@ -72,8 +74,8 @@ def read_definition(path: Path) -> Definition:
 
 
 def _is_text(data: memoryview) -> bool:
-    """Binary messages have control characters in their first bytes: the tags and lengths of short fields."""
-    head = bytes(data[:512])
+    """Tell text by its lack of control characters: in a binary file, tags and lengths of short fields are some."""
+    head = _QUOTED.sub(b"", bytes(data[:512]))
     return not any(byte < 32 and byte not in b"\t\n\v\f\r" for byte in head)
 
 
@@ -127,7 +129,7 @@ def _layer_v1(block: Block, source: str, line: int) -> tuple[LayerParameter, lis
         else:
             fields.append(item)
     notes = fill(old, Block(fields), source)
-    if old.HasField("layer"):
+    if any(item.name == "layer" for item in block.fields):
         raise at(
             source,
             line,
@@ -142,8 +144,7 @@ def _layer_v1(block: Block, source: str, line: int) -> tuple[LayerParameter, lis
 def _from_binary(data: memoryview, source: str) -> Definition:
     found = Definition(source, is_text=False, net=NetParameter())
     try:
-        small = _without_blobs(data)
-        found.net.ParseFromString(small)
+        found.net.ParseFromString(_reduced(data, NetParameter.DESCRIPTOR))
     except (wire.WireError, DecodeError) as error:
         raise about(source, f"neither a .prototxt nor a whole .caffemodel ({error})") from None
     for old in found.net.layers:
@@ -158,17 +159,20 @@ def _from_binary(data: memoryview, source: str) -> Definition:
     return _checked(found)
 
 
-def _without_blobs(data: memoryview) -> bytes:
-    """Return a binary NetParameter without its weights, which protobuf would turn into Python objects."""
+def _reduced(data: memoryview, message: Any) -> bytes:
+    """Return a binary message without weights, and with nothing in fields that are read over.
+
+    Weights would become Python objects, and what is read over may be text, which does not parse as a message.
+    """
     kept = []
     for item in wire.fields(data):
-        if item.kind == wire.BYTES and item.number in binaryproto.BLOBS:
-            blobs = binaryproto.BLOBS[item.number]
-            inner = (i for i in wire.fields(item.payload) if i.number != blobs)
-            layer = b"".join(bytes(item.payload[i.start : i.end]) for i in inner)
-            kept.append(wire.tag(item.number, wire.BYTES) + wire.varint(len(layer)) + layer)
-        else:
+        field = message.fields_by_number.get(item.number)
+        inner = None if field is None else field.message_type
+        if inner is None or item.kind != wire.BYTES:
             kept.append(bytes(data[item.start : item.end]))
+        elif inner is not BlobProto.DESCRIPTOR:
+            body = b"" if inner is Skipped.DESCRIPTOR else _reduced(item.payload, inner)
+            kept.append(wire.tag(item.number, wire.BYTES) + wire.varint(len(body)) + body)
     return b"".join(kept)
 
 

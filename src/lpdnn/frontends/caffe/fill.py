@@ -111,7 +111,9 @@ def _shaped(wanted: WantedBlob, noise: Array, moment: float) -> Array:
         case "slope":
             middle = constant or 0.25
             spread = 0.2 * middle if noise.size > 1 else 0.0
-    return noise * np.float32(spread) + np.float32(middle)
+    noise *= np.float32(spread)
+    noise += np.float32(middle)
+    return noise
 
 
 def _noise(seed: int, layer: str, index: int, shape: tuple[int, ...]) -> Array:

@@ -67,9 +67,7 @@ def _collect(group: Any, name: str, found: dict[str, tuple[Blob, ...]], source: 
             blobs[int(key)] = _checked(child, f"{source}: layer '{plain(name)}', blob {plain(key)}")
     if blobs:
         if sorted(blobs) != list(range(len(blobs))):
-            raise about(
-                source, f"layer '{plain(name)}' has {len(blobs)} blobs that are not 0 to {len(blobs) - 1}"
-            )
+            raise about(source, f"the blobs of layer '{plain(name)}' are not numbered from 0 on")
         found[name] = tuple(blobs[index] for index in range(len(blobs)))
 
 

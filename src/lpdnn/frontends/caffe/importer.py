@@ -70,7 +70,7 @@ def _import(
     with open_weights(weights) if weights is not None else nullcontext() as blobs:
         source = "" if weights is None else weights.name
         parameters = Parameters(blobs, source, fill)
-        layers = at_inference(definition.layers, definition.net.state)
+        layers = at_inference(definition)
         graph = Network(definition, layers, parameters, shapes, report).graph()
         for name in parameters.leftovers():
             report(f"{source}: the weights of layer '{plain(name)}' are not used")

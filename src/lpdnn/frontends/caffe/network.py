@@ -55,6 +55,7 @@ class Network:
         self.builder = GraphBuilder(definition.net.name or Path(definition.source).stem)
         self.names = Names()
         self.problems: list[Problem] = []
+        self.failure: LpdnnError | None = None
         self.values: dict[str, str | None] = {}  # of a blob, as the layers so far left it; None is unknown
         self.read: set[str | None] = set()
         computing = [layer for layer in layers if not inputs.is_source(layer)]
@@ -68,6 +69,9 @@ class Network:
             self._convert(step, position)
         if self.problems:
             raise UnsupportedLayersError(self.definition.source, self.problems)
+        failure = self.failure or self.parameters.failure
+        if failure is not None:
+            raise failure
         outputs = [
             v
             for v in self.values.values()
@@ -136,8 +140,9 @@ class Network:
         """Return why a layer cannot be converted whatever its inputs; tell of fields that are not known."""
         if converter is None:
             kind = layer.param.type
-            near = difflib.get_close_matches(kind, CONVERTERS, 1, 0.8)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            alike = {name.lower(): name for name in CONVERTERS}
+            near = difflib.get_close_matches(kind.lower(), alike, 1, 0.8)
+            hint = f"; did you mean {alike[near[0]]}?" if near else ""
             return _REASONS.get(
                 kind, f"no layer of this type is known here{hint}" if kind else "it has no type"
             )
@@ -157,10 +162,10 @@ class Network:
             converter.convert(context)
         except UnsupportedError as error:
             return str(error)
-        except LpdnnError:
-            # Behind an unsupported layer the shapes are guesses, and what does not fit may be its fault.
-            if not self.problems:
-                raise
+        except LpdnnError as error:
+            # From here on shapes are guesses, and later errors may follow from this or from what is unsupported.
+            if not self.problems and self.failure is None:
+                self.failure = error
         if self.parameters.fill is not None:
             self.parameters.fill.carry(step.layer.param, bottoms, step.tops)
         return ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.frontends.caffe.report import about, plain
+from lpdnn.ir import LpdnnError
+from lpdnn.ir.types import MAX_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,17 +23,32 @@ if TYPE_CHECKING:
 
 @dataclass
 class Parameters:
-    """The blobs of a whole network. `weights` is None where there is no file; `source` is its name."""
+    """The blobs of a whole network. `weights` is None where there is no file; `source` is its name.
+
+    The first blob that cannot be had is remembered as `failure` and replaced by zeros, so that the rest of
+    the network can still be looked at.
+    """
 
     weights: Mapping[str, tuple[Blob, ...]] | None
     source: str
     fill: RandomFill | None
+    failure: LpdnnError | None = None
     used: dict[str, int] = field(default_factory=dict)
     _shared: dict[str, Array] = field(default_factory=dict)
     _readers: dict[str, Layer] = field(default_factory=dict)
 
     def array(self, wanted: WantedBlob) -> Array:
         """Return a blob in the shape that its layer must have."""
+        if math.prod(wanted.shape) > MAX_COUNT:
+            text = f"wants a blob of shape {_text(wanted.shape)}, more than {MAX_COUNT} values"
+            raise about(wanted.layer.place, f"the layer '{plain(wanted.layer.param.name)}' {text}")
+        try:
+            return self._found(wanted)
+        except LpdnnError as error:
+            self.failure = self.failure or error
+            return np.broadcast_to(np.float32(0), wanted.shape)
+
+    def _found(self, wanted: WantedBlob) -> Array:
         layer, index = wanted.layer, wanted.index
         name = layer.param.name
         other = self._readers.setdefault(name, layer)

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lpdnn.frontends.caffe.caffe_pb2 import TEST, LayerParameter
+from lpdnn.frontends.caffe.inputs import is_source
 from lpdnn.frontends.caffe.report import about
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lpdnn.frontends.caffe.caffe_pb2 import NetState, NetStateRule
-    from lpdnn.frontends.caffe.definition import Layer
+    from lpdnn.frontends.caffe.definition import Definition, Layer
 
 _TRAINING_ONLY: Final = frozenset(
     {
@@ -33,9 +32,18 @@ _FIRST_LABEL: Final[dict[str, int]] = {"HDF5Output": 99, "MultiBoxLoss": 3}
 """The first bottom that is no result of the network; 1 for those not listed."""
 
 
-def at_inference(layers: Iterable[Layer], state: NetState) -> list[Layer]:
+def at_inference(definition: Definition) -> list[Layer]:
     """Return the layers of phase TEST, with losses turned into what they apply or dropped."""
-    kept = [layer for layer in layers if _included(layer, state)]
+    kept = []
+    left = []
+    for layer in definition.layers:
+        (kept if _included(layer, definition.net.state) else left).append(layer)
+    # A network saved by its training has the data layer of the training; as inputs, its tops are as good.
+    made = {top for layer in kept for top in layer.param.top}.union(definition.net.input)
+    for layer in left:
+        if is_source(layer) and made.isdisjoint(layer.param.top):
+            kept.append(layer)
+            made.update(layer.param.top)
     return _without_losses([_loss_as_softmax(layer) for layer in kept])
 
 

@@ -55,7 +55,13 @@ static float float_of(lpdnn_u32 bits)
     return p.f;
 }
 
-/* Upper word of the 64-bit product. */
+/* Upper word of the 64-bit product; by halves where no C89 integer has 64 bits. */
+#if ULONG_MAX / 0xffffffffUL > 0xffffffffUL
+static lpdnn_u32 mulhi(lpdnn_u32 a, lpdnn_u32 b)
+{
+    return (lpdnn_u32)((unsigned long)a * b >> 32);
+}
+#else
 static lpdnn_u32 mulhi(lpdnn_u32 a, lpdnn_u32 b)
 {
     const lpdnn_u32 al = a & 0xffffu, ah = a >> 16, bl = b & 0xffffu, bh = b >> 16;
@@ -63,6 +69,7 @@ static lpdnn_u32 mulhi(lpdnn_u32 a, lpdnn_u32 b)
     const lpdnn_u32 low = al * bh + (mid & 0xffffu);
     return ah * bh + (mid >> 16) + (low >> 16);
 }
+#endif
 
 static number normalized(lpdnn_u32 m, lpdnn_s32 e)
 {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lpdnn.frontends.caffe.caffe_pb2 import EltwiseParameter, FillerParameter, ReductionParameter
 from lpdnn.frontends.caffe.context import Context, converts
-from lpdnn.ops.activation import Activation, ActivationFunction
+from lpdnn.ops.activation import IDENTITY, Activation, ActivationFunction
 from lpdnn.ops.bias import Bias
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.fully_connected import FullyConnected
@@ -23,10 +25,10 @@ def inner_product(context: Context) -> None:
     if param.num_output < 1:
         context.refuse("has no num_output, or 0")
     outputs = param.num_output
-    inputs = int(np.prod(context.type().shape[axis:], dtype=np.int64))
+    inputs = math.prod(context.type().shape[axis:])
     if param.transpose:
         array = context.array(0, (inputs, outputs), "weight", param.weight_filler)
-        weight = context.constant("weight", np.ascontiguousarray(array.T))
+        weight = context.constant("weight", array.T)
     else:
         weight = context.blob(0, (outputs, inputs), "weight", param.weight_filler)
     bias = context.blob(1, (outputs,), "bias", param.bias_filler) if param.bias_term else None
@@ -66,6 +68,26 @@ def eltwise(context: Context) -> None:
     context.emit(Eltwise(kind=kinds[param.operation], coefficients=tuple(param.coeff)))  # type: ignore[arg-type]
 
 
+@converts("Axpy", bottoms=(3, 3))
+def axpy(context: Context) -> None:
+    """Scale the channels of the second bottom by the first, and add the third (a fork's layer)."""
+    factor, x = context.type(0), context.type(1)
+    if factor.count != math.prod(x.shape[:2]):
+        context.refuse(f"has a factor {factor} that does not give one value for each channel of {x}")
+    flat = context.step("factor", Reshape(shape=x.shape[:2]), context.bottoms[0])
+    scaled = context.step("scaled", Scale(axis=0), context.bottoms[1], flat)
+    context.emit(Eltwise(), scaled, context.bottoms[2])
+
+
+@converts("Parameter", bottoms=(0, 0))
+def parameter(context: Context) -> None:
+    """Make a trained value a blob like any other."""
+    shape = tuple(context.param.parameter_param.shape.dim)
+    if not shape or any(dim < 1 for dim in shape):
+        context.refuse("has no shape in parameter_param, or dimensions that are not positive")
+    context.emit(Activation(IDENTITY), context.blob(0, shape, "scale"))
+
+
 @converts("Power")
 def power(context: Context) -> None:
     """(shift + scale x)^power."""
@@ -84,7 +106,7 @@ def reduction(context: Context) -> None:
         x = context.step("abs", Activation(ActivationFunction("abs")), x)
     elif param.operation == ReductionParameter.SUMSQ:
         x = context.step("square", Eltwise(kind="product"), x, x)
-    count = int(np.prod(context.type().shape[axis:], dtype=np.int64))
+    count = math.prod(context.type().shape[axis:])
     weight = param.coeff / count if param.operation == ReductionParameter.MEAN else param.coeff
     row = context.constant("ones", np.full((1, count), weight, np.float32))
     total = context.step("sum", FullyConnected(axis=axis), x, row) if axis < rank else x

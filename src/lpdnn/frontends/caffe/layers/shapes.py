@@ -159,7 +159,7 @@ def interp(context: Context) -> None:
     """Resize bilinearly between corners, after a crop by negative padding (a fork's layer)."""
     param = context.param.interp_param
     if context.type().rank != 4:
-        context.unsupported(f"its input {context.type()} is no batch of images (4 axes)")
+        context.refuse(f"needs a batch of images (4 axes), not {context.type()}")
     if param.pad_beg > 0 or param.pad_end > 0:
         context.refuse("has positive padding; only cropping (negative) is defined")
     batch, channels, *image = context.type().shape
@@ -193,7 +193,7 @@ def upsample(context: Context) -> None:
     if len(context.bottoms) > 1:
         context.unsupported("unpooling by a mask of positions")
     if context.type().rank != 4:
-        context.unsupported(f"its input {context.type()} is no batch of images (4 axes)")
+        context.refuse(f"needs a batch of images (4 axes), not {context.type()}")
     *_, height, width = context.type().shape
     rows = param.upsample_h or height * (param.scale_h or param.scale)
     columns = param.upsample_w or width * (param.scale_w or param.scale)

@@ -79,7 +79,7 @@ def pooling(context: Context) -> None:
 
 def _image(context: Context) -> None:
     if context.type().rank != 4:
-        context.unsupported(f"its input {context.type()} is no batch of images (4 axes)")
+        context.refuse(f"needs a batch of images (4 axes), not {context.type()}")
 
 
 def _window(context: Context, param: ConvolutionParameter) -> tuple[Pair, Pair, Pair, Pair]:

@@ -164,12 +164,17 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form)
     properties = []
     sources: list[str] = []
     for unit in units:
-        if unit.source in sources:
-            message = f"{unit.source} is compiled twice; CMake would need a copy"
-            raise LpdnnError(message)
+        flags = ";".join(unit.flags)
+        if Path(unit.source).stem != unit.name:  # one source, compiled again for each shape
+            sources.append(f"$<TARGET_OBJECTS:{unit.name}>")
+            properties.append(
+                f"add_library({unit.name} OBJECT {unit.source})\n"
+                f"target_include_directories({unit.name} PRIVATE include)\n"
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
+            )
+            continue
         sources.append(unit.source)
         if unit.flags:
-            flags = ";".join(unit.flags)
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )

@@ -11,7 +11,7 @@ from lpdnn.ir import LpdnnError, Operator, TensorType, Types
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._isa import ISAS, Isa
-from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, panel_vectors, pixels_at_most
+from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
 
 if TYPE_CHECKING:
@@ -223,6 +223,19 @@ class Direct:
             return f"reads planes of at most {PLANES_AT_MOST} channels"
         return self.isa.missing(target)
 
+    def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
+        """Return seconds: vectors that are not full of filters, and tiles too small, cost what full ones do."""
+        s = shape(op, inputs, outputs, flatten=not self.planar)
+        group = s.filters // s.groups
+        vectors = -(-group // self.isa.lanes)
+        down, across = self._cuts(s)
+        panel = panel_vectors(group, self.isa.lanes)
+        used = s.out[0] * s.out[1] * min(panel, vectors)
+        share = group / (vectors * self.isa.lanes) * min(1.0, used / tiles_time(down, across, panel))
+        known = self.isa.estimate(0.95 * share)(op, inputs, outputs, target)
+        assert known is not None
+        return known
+
     def primitive(self) -> Primitive:
         """Return it as a primitive."""
         return Primitive(
@@ -235,6 +248,7 @@ class Direct:
             prepare=self.prepare,
             defines=self.defines,
             alignment=4 * self.isa.lanes,
+            estimate=self.estimate,
             source="direct",
         )
 

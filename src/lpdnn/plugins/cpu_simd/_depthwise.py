@@ -114,6 +114,7 @@ class Depthwise:
             prepare=self.prepare,
             defines=self.defines,
             alignment=4 * self.isa.lanes,
+            estimate=self.isa.estimate(0.7),
             source="depthwise",
         )
 

@@ -1,7 +1,7 @@
 """Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
 
-from lpdnn.plugins.cpu_simd import _convolution, _depthwise
+from lpdnn.plugins.cpu_simd import _convolution, _depthwise, _elementwise
 
 C_STANDARD = "gnu11"
 
-PRIMITIVES = [*_convolution.PRIMITIVES, *_depthwise.PRIMITIVES]
+PRIMITIVES = [*_convolution.PRIMITIVES, *_depthwise.PRIMITIVES, *_elementwise.PRIMITIVES]

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ops.activation import ActivationFunction
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.fully_connected import FullyConnected
+from lpdnn.ops.lrn import Lrn
+from lpdnn.ops.pool import Pool
 
 if TYPE_CHECKING:
     from lpdnn.ir import Operator
@@ -32,6 +35,12 @@ def conv(channels: int, filters: int, size: int, kernel: int, stride: int = 1, g
         Conv2d((stride, stride), (pad, pad, pad, pad), groups=groups, activation=RELU),
         ((1, channels, size, size), (filters, channels // groups, kernel, kernel), (filters,)),
     )
+
+
+def fc(inputs: int, outputs: int) -> Layer:
+    """Return a fully connected layer."""
+    shapes = ((1, inputs), (outputs, inputs), (outputs,))
+    return Layer(f"fc {inputs} -> {outputs}", FullyConnected(activation=RELU), shapes)
 
 
 LAYERS = {
@@ -97,5 +106,14 @@ LAYERS = {
         conv(256, 256, 56, 3),
         conv(512, 512, 28, 3),
         conv(512, 512, 14, 3),
+    ],
+    "streams": [
+        fc(1024, 1000),
+        fc(9216, 4096),
+        fc(4096, 4096),
+        fc(512, 10),
+        Layer("pool 3x3/2 64x112x112", Pool("max", (3, 3), (2, 2), ceil=True), ((1, 64, 112, 112),)),
+        Layer("pool 7x7 1024x7x7", Pool("average", (7, 7)), ((1, 1024, 7, 7),)),
+        Layer("lrn 96x55x55", Lrn("across_channels", 5, 1e-4), ((1, 96, 55, 55),)),
     ],
 }

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import LpdnnError, Operator, TensorType, Types
+from lpdnn.ir import Operator, TensorType, Types
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
-from lpdnn.plugins.cpu_simd._isa import ISAS, Isa
+from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
 
@@ -196,10 +196,8 @@ class Direct:
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights as [groups][panels][taps, as they lie in x][panel's filters], and the bias in panels."""
         assert isinstance(op, Conv2d)
-        weight, bias = constants[1], constants[2] if len(constants) > 2 else None
-        if weight is None:
-            message = "cpu_simd packs weights when it compiles, so they must be constants; use cpu_vanilla here"
-            raise LpdnnError(message)
+        weight = constant(constants, 1)
+        bias = constants[2] if len(constants) > 2 else None
         filters, depth, *kernel = weight.shape
         group = filters // op.groups
         wide = panel_vectors(group, self.isa.lanes) * self.isa.lanes

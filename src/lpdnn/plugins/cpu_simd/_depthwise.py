@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import LpdnnError, Operator, TensorType, Types
+from lpdnn.ir import Operator, TensorType, Types
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._convolution import Shape, shape
-from lpdnn.plugins.cpu_simd._isa import ISAS, Isa
+from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut
 from lpdnn.primitives import Primitive
 
@@ -74,10 +74,8 @@ class Depthwise:
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights as [blocks][KH][KW][VL] and the bias as [blocks][VL]; the last block ends with the channels."""
-        weight, bias = constants[1], constants[2] if len(constants) > 2 else None
-        if weight is None:
-            message = "cpu_simd packs weights when it compiles, so they must be constants; use cpu_vanilla here"
-            raise LpdnnError(message)
+        weight = constant(constants, 1)
+        bias = constants[2] if len(constants) > 2 else None
         channels, lanes = len(weight), self.isa.lanes
         first = np.minimum(np.arange(0, channels, lanes), max(0, channels - lanes))
         order = first[:, None] + np.arange(lanes)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lpdnn.ir import LpdnnError
 from lpdnn.primitives import at_rate
 
 if TYPE_CHECKING:
+    from lpdnn.ir import Array
     from lpdnn.primitives import Estimate
     from lpdnn.targets import Target
 
@@ -30,6 +32,15 @@ class Isa:
     def estimate(self, share: float) -> Estimate:
         """Return the estimate of kernels that reach a share of the rate, or stream from the second level of cache."""
         return at_rate(self.rate * share, BYTES)
+
+
+def constant(constants: tuple[Array | None, ...], position: int) -> Array:
+    """Return a constant input, which is to be packed; an LpdnnError says so where it is computed."""
+    found = constants[position]
+    if found is None:
+        message = "cpu_simd packs weights when it compiles, so they must be constants; use cpu_vanilla here"
+        raise LpdnnError(message)
+    return found
 
 
 BYTES = 20e9

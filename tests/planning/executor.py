@@ -35,9 +35,7 @@ class Arena:
 def execute(plan: Plan, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Return the outputs; constants are taken from the tensors, so primitives must not repack them."""
     graph, types = plan.graph, plan.graph.types
-    constants = problem(
-        graph, {step.node.name: (step.plugin, step.primitive) for step in plan.steps}
-    ).constants
+    shapes = problem(graph, {step.node.name: (step.plugin, step.primitive) for step in plan.steps}).constants
     arena = Arena(plan.arena_bytes)
     for name in graph.inputs:
         arena.write(plan.offsets[name], types[name], inputs[name])
@@ -48,9 +46,9 @@ def execute(plan: Plan, inputs: Mapping[str, Array]) -> dict[str, Array]:
             if operand.kind == "absent":
                 operands.append(None)
             elif operand.kind == "tensor":
-                array, constant = plan.tensors[operand.index].array, constants[str(value)]
-                assert np.array_equal(array.ravel(), constant.ravel())
-                operands.append(constant)
+                array = plan.tensors[operand.index].array.reshape(types[str(value)].shape)
+                assert np.array_equal(array, shapes[str(value)])
+                operands.append(array)
             else:
                 operands.append(arena.read(operand.index, types[str(value)]))
         outputs = step.node.op.reference(*operands)

@@ -18,14 +18,18 @@ from lpdnn.ops.pool import Pool
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
-from lpdnn.planning import Plan, lay_out, plan
-from lpdnn.selection import choose, parse
-from lpdnn.targets import find
+from lpdnn.planning import Plan, plan
+from lpdnn.primitives import Plugin, Primitive, discover
 
 if TYPE_CHECKING:
     from lpdnn.ir import Operator
-    from lpdnn.primitives import Plugin, Primitive
 
+_VANILLA = {
+    (primitive.op, primitive.layout, primitive.out_layout): (plugin, primitive)
+    for plugin in discover()
+    if plugin.name == "cpu_vanilla"
+    for primitive in plugin.primitives
+}
 RELU = ActivationFunction("relu")
 
 
@@ -80,14 +84,13 @@ class Net:
         return self.graph.finish(outputs)
 
 
-def chosen(graph: Graph) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
-    """Return the graph laid out for cpu_vanilla's primitives, and these by node."""
-    wishes = [parse("*=cpu_vanilla")] if graph.nodes else []
-    return lay_out(graph, choose(graph, find("native"), use=wishes))
+def vanilla(graph: Graph) -> dict[str, tuple[Plugin, Primitive]]:
+    """Return cpu_vanilla's primitive of each node."""
+    return {node.name: _VANILLA[type(node.op), "nchw", ""] for node in graph.nodes}
 
 
 def planned(graph: Graph) -> Plan:
-    return plan(*chosen(graph))
+    return plan(graph, vanilla(graph))
 
 
 def inception(size: int = 224, modules: int = 9, *, fused: bool = True) -> Graph:

@@ -19,7 +19,7 @@ from lpdnn.planning.order import heights
 from lpdnn.planning.problem import content_links, problem, take_overs
 from lpdnn.planning.tensors import ABSENT
 from planning.executor import execute
-from planning.networks import Net, chosen
+from planning.networks import Net, vanilla
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def _choice(graph: Graph, workspace: int, alignment: int) -> Choice:
         name: (plugin, replace(p, workspace=lambda *_: workspace, alignment=alignment))
         if p.op.NAME == "conv2d"
         else (plugin, p)
-        for name, (plugin, p) in chosen(graph)[1].items()
+        for name, (plugin, p) in vanilla(graph).items()
     }
 
 
@@ -110,7 +110,7 @@ def _orders(arrangement: Arrangement) -> Iterator[tuple[int, ...]]:
 @settings(max_examples=60, deadline=None)
 @given(graphs(4, kinds=ALL))
 def test_no_other_links_or_order_have_a_lower_bound(graph: Graph) -> None:
-    given_problem = problem(*chosen(graph))
+    given_problem = problem(graph, vanilla(graph))
     assume(not any(value in given_problem.constants for value in graph.outputs))
     links = [*content_links(given_problem), *take_overs(given_problem)]
     least = None
@@ -165,7 +165,7 @@ def _fits(good: Plan, choice: Choice, size: int) -> bool:
 @settings(max_examples=25, deadline=None)
 @given(graphs(3, kinds=("conv", "relu", "add", "reshape")))
 def test_no_smaller_arena_is_enough(graph: Graph) -> None:
-    graph, choice = chosen(graph)
+    choice = vanilla(graph)
     made = plan(graph, choice)
     assume(made.arena_bytes <= 40)
     assert _fits(made, choice, made.arena_bytes)

@@ -16,7 +16,7 @@ from lpdnn.ops.permute import Permute
 from lpdnn.ops.slice import Slice
 from lpdnn.planning import Plan, plan
 from planning.executor import execute
-from planning.networks import Net, chosen, planned
+from planning.networks import Net, planned, vanilla
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,7 +240,7 @@ def test_a_part_that_would_not_be_aligned_is_copied(alignment: int, concats: int
     graph = net.finish(net.concat(net.conv(x, 3), net.conv(x, 1)))
     choice = {
         name: (plugin, replace(primitive, alignment=alignment if primitive.op.NAME == "conv2d" else 4))
-        for name, (plugin, primitive) in chosen(graph)[1].items()
+        for name, (plugin, primitive) in vanilla(graph).items()
     }
     made = plan(graph, choice)
     assert _steps(made).count("concat") == concats
@@ -288,7 +288,7 @@ def test_too_much_memory_is_said() -> None:
 def test_a_missing_or_wrong_choice_is_said() -> None:
     net = Net()
     graph = net.finish(net.conv(net.relu(net.input(1, 2, 2, 2)), 2))
-    _, choice = chosen(graph)
+    choice = vanilla(graph)
     with pytest.raises(LpdnnError, match="node 'conv1' \\(conv2d\\) needs a primitive"):
         plan(graph, {"activation0": choice["activation0"]})
     with pytest.raises(
@@ -303,7 +303,7 @@ def test_a_missing_or_wrong_choice_is_said() -> None:
 def _with_prepare(graph: Graph, prepare: Callable[..., tuple[object, ...]]) -> Plan:
     choice = {
         name: (plugin, replace(primitive, prepare=prepare) if primitive.op.NAME == "conv2d" else primitive)
-        for name, (plugin, primitive) in chosen(graph)[1].items()
+        for name, (plugin, primitive) in vanilla(graph).items()
     }
     return plan(graph, choice)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lpdnn.codegen.golden import golden_source
 from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, model_source
 from lpdnn.codegen.names import comment
+from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
 from lpdnn.ir import LpdnnError
@@ -164,12 +165,17 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form)
     properties = []
     sources: list[str] = []
     for unit in units:
-        if unit.source in sources:
-            message = f"{unit.source} is compiled twice; CMake would need a copy"
-            raise LpdnnError(message)
+        flags = ";".join(unit.flags)
+        if Path(unit.source).stem != unit.name:  # one source, compiled again for each shape
+            sources.append(f"$<TARGET_OBJECTS:{unit.name}>")
+            properties.append(
+                f"add_library({unit.name} OBJECT {unit.source})\n"
+                f"target_include_directories({unit.name} PRIVATE include)\n"
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
+            )
+            continue
         sources.append(unit.source)
         if unit.flags:
-            flags = ";".join(unit.flags)
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )
@@ -281,7 +287,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                     "node": step.node.name,
                     "operator": step.node.op.NAME,
                     "plugin": step.plugin.name,
-                    "primitive": step.primitive.file,
+                    "primitive": step.primitive.name,
                     "outputs": values(step.node.outputs),
                 }
                 for step in plan.steps
@@ -296,6 +302,9 @@ def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
     """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+    if symbol != prefix(symbol):
+        message = f"names in C cannot begin with {symbol!r}; {prefix(symbol)!r} is one that can"
+        raise LpdnnError(message)
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)

@@ -55,7 +55,7 @@ class Directive:
 
 
 def _fits(one: Implementation, part: str) -> bool:
-    return any(fnmatchcase(text, part) for text in (one.how, one.primitive.file, one.layouts))
+    return any(fnmatchcase(text, part) for text in (one.how, one.primitive.name, one.layouts))
 
 
 def parse(text: str) -> Directive:

@@ -50,7 +50,8 @@ class Primitive:
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
       values.
     - `alignment`: bytes that operands and workspace must be aligned to.
-    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot tell".
+    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
+      tell".
     """
 
     op: type[Operator]

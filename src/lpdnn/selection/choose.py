@@ -23,8 +23,8 @@ def fastest(given: Model) -> Selection:
     best = optimum(given.problem)
     if best.proof.cost == float("inf"):
         message = (
-            f"network {given.graph.name!r}: no conversions lead between the layouts of the primitives that are "
-            "left; allow more of them"
+            f"network {given.graph.name!r}: no conversions lead between the layouts of the primitives "
+            "that are left; allow more of them"
         )
         raise LpdnnError(message)
     return given.selection(best.picks, best.proof)

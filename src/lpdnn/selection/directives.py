@@ -1,9 +1,9 @@
-"""What the user wishes: `PATTERN=PLUGIN[:PRIMITIVE[:LAYOUT]]`, each of which narrows the choice for some nodes.
+"""What the user wishes: `PATTERN=PLUGIN[:PRIMITIVE[:LAYOUT]]`; each narrows the choice for some nodes.
 
-PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called VALUE@LAYOUT), or
-`op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the primitive's way of working or
-one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts (`nhwc`, `nchw>nhwc`). Of directives
-that fit a node the last one counts.
+PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called
+VALUE@LAYOUT), or `op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the
+primitive's way of working or one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts
+(`nhwc`, `nchw>nhwc`). Of directives that fit a node the last one counts.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 @dataclass
 class Wishes:
-    """Directives at work: they narrow the implementations of one node after the other, and note what they met."""
+    """Directives at work: they narrow what may compute one node after the other, and note what they met."""
 
     directives: tuple[Directive, ...]
     _met: dict[str, int] = field(default_factory=dict)
@@ -128,7 +128,8 @@ class Wishes:
     ) -> None:
         """Refuse directives that can fit nothing, before any is used.
 
-        `operators` gives the operator of each node, `implementations` what there is for each operator, usable or not.
+        `operators` gives the operator of each node, `implementations` what there is for each operator, usable
+        or not.
         """
         for directive in self.directives:
             if not any(fnmatchcase(plugin, directive.plugin) for plugin in plugins):
@@ -181,7 +182,8 @@ def _unmet(
     known = [one for one in implementations if fnmatchcase(one.plugin.name, directive.plugin)]
     if not known:
         have = sorted({one.plugin.name for one in implementations})
-        return f"{whole}: plugin {directive.plugin} has no {operator} for {where}; {', '.join(have) or 'none'} has"
+        others = f"{', '.join(have)} has" if have else "none has"
+        return f"{whole}: plugin {directive.plugin} has no {operator} for {where}; {others}"
     words = {word for one in known for word in (one.how, one.layouts)}
     hints = [
         nearest(part, words) for part in directive.parts if not Directive("", "", "*", (part,)).narrow(known)

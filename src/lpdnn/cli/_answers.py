@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from lpdnn.cli._console import bar, show, table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Window = Callable[["Size"], tuple[float, float, float, float]]
 
 @dataclass(frozen=True)
 class Reader:
-    """How outputs are read: which of them are boxes, what the classes are called, how many answers are wanted."""
+    """How outputs are read: which are boxes, what classes are called, how many answers are wanted."""
 
     boxes: frozenset[str]
     labels: Sequence[str]

@@ -29,6 +29,7 @@ def command(
         Path, typer.Argument(help="A .prototxt, an .lpdnn file or a bundle.", show_default=False)
     ],
     weights: Weights = None,
+    *,
     inputs: Inputs = None,
     labels: Annotated[
         Path | None, typer.Option(help="Names of the classes, one a line.", show_default=False)
@@ -62,7 +63,7 @@ def command(
 ) -> None:
     """Run a network on photos or arrays, and tell what it answers.
 
-    Example:
+    For example:
 
     \b
     lpdnn run deploy.prototxt net.caffemodel --input photo.jpg --labels synset_words.txt \\

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lpdnn.codegen.golden import golden_source
 from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, model_source
 from lpdnn.codegen.names import comment
+from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
 from lpdnn.ir import LpdnnError
@@ -296,6 +297,9 @@ def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
     """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+    if symbol != prefix(symbol):
+        message = f"names in C cannot begin with {symbol!r}; {prefix(symbol)!r} is one that can"
+        raise LpdnnError(message)
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)

@@ -101,7 +101,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
         *arena,
         "",
         *(line for i, step in enumerate(plan.steps) for line in _step(plan, step, i)),
-        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows) + "\n};",
+        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows or ["    {0, 0, 0, 0, 0, 0}"]) + "\n};",
         "",
         *_blobs(plan, values),
         f"static LpdnnBlob blobs[{len(values)}];",

@@ -36,7 +36,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def times(explanation: Explanation) -> str:
     """Return in words what a run takes."""
-    return f"{duration(explanation.seconds)} a run, {duration(explanation.converting)} of it conversions of layouts"
+    converting = duration(explanation.converting)
+    return f"{duration(explanation.seconds)} a run, {converting} of it conversions of layouts"
 
 
 def proof_sentence(explanation: Explanation) -> str:

@@ -110,7 +110,7 @@ class Live:
                 self.after[earlier] |= 1 << place
 
     def across(self, made: int, read: int) -> dict[str, int]:
-        """Return the bytes of the values that some of `made` makes and some of `read`, or the caller, reads."""
+        """Return the bytes of values that some of `made` makes and some of `read`, or the caller, reads."""
         return {
             value: size
             for value, size in self.bytes.items()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from selection.synthetic import plugins, random_problem
-from selection.with_kernels import branching
 
 from lpdnn.selection import model
 from lpdnn.selection.optimum import optimum
@@ -19,6 +17,8 @@ from lpdnn.selection.searches import (
     single_plugin,
 )
 from lpdnn.targets import find
+from selection.synthetic import plugins, random_problem
+from selection.with_kernels import branching
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -6,8 +6,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from selection.synthetic import plugins, random_problem
-from shared_data import shared
 
 from lpdnn.compiler import load, simplify
 from lpdnn.ir import LpdnnError
@@ -20,6 +18,8 @@ from lpdnn.selection.pbqp import Pbqp, State, evaluate, forced, solve
 from lpdnn.selection.problem import Alternative, Problem, Site, Value, cheapest, pruned
 from lpdnn.selection.trees import Trees
 from lpdnn.targets import find
+from selection.synthetic import plugins, random_problem
+from shared_data import shared
 
 NETWORKS = (
     "bvlc_alexnet.deploy",

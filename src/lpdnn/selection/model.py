@@ -260,7 +260,7 @@ def model(
         )
         raise LpdnnError(message)
     problem = Problem(sites, building.values())
-    notes = list(wishes.notes())
+    notes = list(wishes.finish())
     if costs is not None and building.estimated:
         guessed = [node.name for node in graph.nodes if node.name in building.estimated]
         notes.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
+    from lpdnn.primitives.library import Library
     from lpdnn.targets import Target
 
 Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], str]
@@ -46,6 +47,7 @@ class Primitive:
     - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its operands.
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
     - `alignment`: bytes that operands and workspace must be aligned to.
+    - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once for each.
     """
 
     op: type[Operator]
@@ -60,6 +62,7 @@ class Primitive:
     in_place: tuple[str, ...] = ()
     defines: Defines = _generic
     alignment: int = 4
+    library: Library | None = None
 
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""
@@ -86,9 +89,14 @@ class Primitive:
         return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{self.how}"
 
     @property
+    def name(self) -> str:
+        """What tells it from every other primitive of its plugin: its file and its library."""
+        return f"{self.file}_{self.library.name}" if self.library else self.file
+
+    @property
     def symbol(self) -> str:
         """The kernel's name in C."""
-        return f"lpdnn_{self.file}"
+        return f"lpdnn_{self.name}"
 
     def in_place_positions(self, count: int) -> tuple[int, ...]:
         """Return the positions, among `count` inputs, of those whose memory the output may take over."""

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-import lpdnn
 from lpdnn.data import Preprocessing, read_image
 
+import lpdnn
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lpdnn.ir import Array
 

@@ -5,8 +5,20 @@ exe = lpdnn.build(net, target="native")
 y = exe(x)
 """
 
-from lpdnn.compiler import build, generate, load, simplify
-from lpdnn.ir import Graph, LpdnnError
-from lpdnn.toolchain import Program
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Graph", "LpdnnError", "Program", "build", "generate", "load", "simplify"]
+if TYPE_CHECKING:
+    from lpdnn.compiler import build, generate, load, save, simplify, verify
+    from lpdnn.ir import Graph, LpdnnError
+    from lpdnn.toolchain import Program
+
+__all__ = ["Graph", "LpdnnError", "Program", "build", "generate", "load", "save", "simplify", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the compiler when it is first asked for, so that `lpdnn --help` need not wait for it."""
+    if name in __all__:
+        return getattr(import_module("lpdnn.compiler"), name)
+    message = f"module 'lpdnn' has no attribute {name!r}"
+    raise AttributeError(message)

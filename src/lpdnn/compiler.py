@@ -10,13 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from lpdnn.codegen import Form, write_bundle
+from lpdnn.codegen.golden import golden_input
 from lpdnn.frontends import read_model
-from lpdnn.ir import Graph, LpdnnError, verify
+from lpdnn.frontends.lpdnn_file import write
+from lpdnn.interpreter import interpret
+from lpdnn.ir import Array, Graph, LpdnnError
+from lpdnn.ir import verify as legal
 from lpdnn.passes import PASSES
-from lpdnn.planning import Plan, plan
+from lpdnn.planning import Plan, lay_out, plan
 from lpdnn.selection import choose
 from lpdnn.targets import Target, find
-from lpdnn.toolchain import Program
+from lpdnn.toolchain import Program, Verification, opencv
+from lpdnn.toolchain.verification import against_interpreter, against_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +61,12 @@ def load(
         graph = read_model(
             Path(model), None if weights is None else Path(weights), shapes=shapes or {}, fill=fill, seed=seed
         )
-    return verify(graph, "import")
+    return legal(graph, "import")
+
+
+def save(graph: Graph, path: str | Path) -> None:
+    """Write a network to an .lpdnn file, which `load` reads."""
+    write(graph, Path(path))
 
 
 def simplify(graph: Graph, trace: Trace | None = None) -> Graph:
@@ -64,16 +74,23 @@ def simplify(graph: Graph, trace: Trace | None = None) -> Graph:
     trace = trace or Trace()
     for change in PASSES:
         with trace.stage(change.__name__):
-            graph = verify(change(graph), change.__name__)
+            graph = legal(change(graph), change.__name__)
     return graph
 
 
-def lower(graph: Graph, target: Target, trace: Trace | None = None) -> Plan:
-    """Return the plan of a network on a target: primitives chosen, every byte placed."""
+def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplified: bool = True) -> Plan:
+    """Return the plan of a network on a target: primitives chosen, every byte placed.
+
+    Without `simplified` every node of the model is computed as it is there: slower, and each can be looked at.
+    """
     trace = trace or Trace()
-    graph = simplify(graph, trace)
+    if simplified:
+        graph = simplify(graph, trace)
     with trace.stage("select"):
-        choice = choose(graph, target)
+        selection = choose(graph, target)
+    with trace.stage("lay out"):
+        graph, choice = lay_out(graph, selection)
+        legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 
@@ -85,12 +102,13 @@ def generate(
     target: str = "native",
     weights: Form = "c",
     symbol: str = "lpdnn",
+    simplified: bool = True,
     trace: Trace | None = None,
 ) -> Path:
     """Write the bundle of a network: a folder of C that builds without Python. Return the folder."""
     trace = trace or Trace()
     board = find(target)
-    lowered = net if isinstance(net, Plan) else lower(net, board, trace)
+    lowered = net if isinstance(net, Plan) else lower(net, board, trace, simplified=simplified)
     with trace.stage("generate"):
         return write_bundle(lowered, board, Path(folder), symbol=symbol, weights=weights)
 
@@ -101,6 +119,7 @@ def build(
     target: str = "native",
     folder: str | Path | None = None,
     weights: Form = "binary",
+    simplified: bool = True,
     trace: Trace | None = None,
 ) -> Program:
     """Return a network, or a bundle that is there, as a program that can be called on this computer.
@@ -114,9 +133,85 @@ def build(
     if isinstance(net, Graph):
         with TemporaryDirectory() as temporary:
             bundle = generate(
-                net, folder or Path(temporary) / "bundle", target=target, weights=weights, trace=trace
+                net,
+                folder or Path(temporary) / "bundle",
+                target=target,
+                weights=weights,
+                simplified=simplified,
+                trace=trace,
             )
             with trace.stage("build"):
                 return Program.load(bundle)
     with trace.stage("build"):
         return Program.load(Path(net))
+
+
+def verify(
+    model: Graph | str | Path,
+    weights: str | Path | None = None,
+    x: Mapping[str, Array] | None = None,
+    *,
+    target: str = "native",
+    against: Literal["interpreter", "opencv", "all"] = "interpreter",
+    tolerance: float = 1e-4,
+    simplified: bool = True,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    fill: Literal["random"] | None = None,
+    seed: int = 0,
+    trace: Trace | None = None,
+) -> Verification:
+    """Return how far every layer of a network, computed in C, is from what it should be.
+
+    `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on the
+    network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where it can be asked.
+    Without `simplified` no layer is melted into another: all are computed in C, and compared.
+    """
+    trace = trace or Trace()
+    graph = (
+        model
+        if isinstance(model, Graph)
+        else load(model, weights, shapes=shapes, fill=fill, seed=seed, trace=trace)
+    )
+    reason = "only a network in files can be shown to OpenCV" if isinstance(model, Graph) else ""
+    if against != "interpreter":
+        reason = reason or opencv.obstacle(Path(str(model)))
+    if against == "opencv" and reason:
+        raise LpdnnError(reason)
+    inputs = dict(x) if x is not None else random_inputs(graph, seed)
+    program = build(graph, target=target, trace=trace, simplified=simplified)
+    with trace.stage("run"):
+        traced = program.trace(inputs)
+    with trace.stage("interpret"):
+        interpreted = interpret(graph, inputs)
+    checks = []
+    remarks = []
+    if against != "opencv":
+        checks += against_interpreter(graph, traced, interpreted, tolerance)
+        made = [value for node in graph.nodes for value in node.outputs]
+        melted = sum(value not in traced for value in made)
+        if melted:
+            remarks.append(
+                f"melted into others, without a value of their own in C: {melted} of {len(made)} values"
+            )
+    if against != "interpreter" and reason:
+        remarks.append(f"not compared with OpenCV: {reason}")
+    elif against != "interpreter":
+        with trace.stage("opencv"):
+            layers = opencv.layer_values(
+                Path(str(model)),
+                None if weights is None else Path(weights),
+                inputs,
+                shapes=shapes or {},
+                fill=fill,
+                seed=seed,
+            )
+        checks += against_layers(graph, traced, interpreted, layers, tolerance)
+    return Verification(graph.name, tuple(checks), tuple(remarks))
+
+
+def random_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:
+    """Return inputs by name for a network, from -1 to 1, the same for the same seed."""
+    return {
+        name: golden_input(graph.types[name].count, seed + i + 1).reshape(graph.types[name].shape)
+        for i, name in enumerate(graph.inputs)
+    }

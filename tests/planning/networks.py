@@ -18,8 +18,8 @@ from lpdnn.ops.pool import Pool
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
-from lpdnn.planning import Plan, plan
-from lpdnn.selection import choose
+from lpdnn.planning import Plan, lay_out, plan
+from lpdnn.selection import choose, parse
 from lpdnn.targets import find
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Net:
 
 
 def planned(graph: Graph) -> Plan:
-    return plan(graph, choose(graph, find("native")))
+    return plan(*lay_out(graph, choose(graph, find("native"), use=[parse("*=cpu_vanilla")])))
 
 
 def inception(size: int = 224, modules: int = 9, *, fused: bool = True) -> Graph:

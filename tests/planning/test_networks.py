@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-
 import numpy as np
 import pytest
-from planning import networks as shapes
-from planning.executor import execute
 
 from lpdnn.interpreter import interpret
+from planning import networks as shapes
+from planning.executor import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planning.executor import execute
-from planning.networks import Net
 
 from lpdnn.interpreter import interpret
 from lpdnn.ir import LpdnnError
@@ -22,6 +20,8 @@ from lpdnn.planning.problem import content_links, problem, take_overs
 from lpdnn.planning.tensors import ABSENT
 from lpdnn.selection import choose
 from lpdnn.targets import find
+from planning.executor import execute
+from planning.networks import Net
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,9 +83,7 @@ def _choice(graph: Graph, workspace: int, alignment: int) -> Choice:
 def test_a_plan_computes_what_the_graph_means(graph: Graph, workspace: int, alignment: int) -> None:
     made = plan(graph, _choice(graph, workspace, alignment))
     rng = np.random.default_rng(3)
-    inputs = {
-        name: rng.standard_normal(graph.types[name].shape).astype(np.float32) for name in graph.inputs
-    }
+    inputs = {name: rng.standard_normal(graph.types[name].shape).astype(np.float32) for name in graph.inputs}
     outputs = execute(made, inputs)
     expected = interpret(graph, inputs)
     for name in graph.outputs:

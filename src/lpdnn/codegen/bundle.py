@@ -241,10 +241,12 @@ def _usage(symbol: str, name: str, form: Form) -> str:
         else ""
     )
     return (
-        f'#include "lpdnn_api.h"\n#include "{symbol}_model.h"\n#include "{symbol}_netspec.h"\n\n{load}LpdnnInit();\n'
+        f'#include "lpdnn_api.h"\n#include "{symbol}_model.h"\n#include "{symbol}_netspec.h"\n\n'
+        f"{load}LpdnnInit();\n"
         f'LpdnnNetHndl net = LpdnnNetAlloc("{comment(name)}");\n'
         f"LpdnnNetInit(net, &{symbol}_network_spec, &{symbol}_network_model);\n"
-        "LpdnnBlobHndl input = LpdnnNetInputBlobGet(net);\nfloat *x = LpdnnBlobDataGet(input); /* fill it */\n"
+        "LpdnnBlobHndl input = LpdnnNetInputBlobGet(net);\n"
+        "float *x = LpdnnBlobDataGet(input); /* fill it */\n"
         "LpdnnNetInfer(net, input);\nconst float *y = LpdnnBlobDataGet(LpdnnNetGetLayerOutput(net));\n"
         "LpdnnNetFree(net);\nLpdnnDispose();"
     )
@@ -259,6 +261,10 @@ def _needs(plan: Plan, form: Form) -> str:
         for library in opened(_libraries(plan))
     ]
     return f", but for {'; and '.join(needs)}" if needs else ""
+
+
+def _weights_bytes(plan: Plan) -> int:
+    return sum(tensor.array.nbytes for tensor in plan.tensors)
 
 
 def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
@@ -278,7 +284,7 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
         symbol=symbol,
         inputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.inputs),
         outputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.outputs),
-        weights=str(sum(tensor.array.nbytes for tensor in plan.tensors)),
+        weights=str(_weights_bytes(plan)),
         form=forms[form],
         arena=str(plan.arena_bytes),
         bound=bound,
@@ -315,7 +321,9 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
             "symbol": symbol,
             "target": target.name,
             "weights": form,
+            "weights_bytes": _weights_bytes(plan),
             "arena_bytes": plan.arena_bytes,
+            "lower_bound_bytes": plan.lower_bound,
             "inputs": values(graph.inputs),
             "outputs": values(graph.outputs),
             "steps": [
@@ -340,7 +348,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
 def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
-    """Write the bundle and return its folder, whole or not at all; a bundle that is there already is replaced."""
+    """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)

@@ -21,7 +21,7 @@ TOLERANCE = 1e-4
 
 
 def golden_input(count: int, seed: int) -> Array:
-    """Return `count` floats in [-1, 1) from the 32-bit generator x -> 1664525 x + 1013904223 (Numerical Recipes)."""
+    """Return `count` floats in [-1, 1) from the generator x -> 1664525 x + 1013904223 (Numerical Recipes)."""
     multiplier, increment, modulus = 1664525, 1013904223, 2**32
     # x_n = a^n x_0 + b_n: powers and sums by doubling, so that large inputs take no Python loop.
     power = np.ones(1, np.uint64)

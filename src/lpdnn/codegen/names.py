@@ -8,7 +8,7 @@ _LIMIT = 100
 
 
 def identifier(name: str, index: int) -> str:
-    """Return a C identifier that is unique by its index and readable by its name (31 significant characters)."""
+    """Return a C identifier of at most 31 characters, unique by its index and readable by its name."""
     return f"t{index}_{re.sub(r'[^A-Za-z0-9_]+', '_', name)}"[:31].rstrip("_")
 
 

@@ -27,7 +27,7 @@ def _attributes(op: type[Operator]) -> Iterator[tuple[str, Any]]:
 
 def enumerator(op: str, field: str, value: str) -> str:
     """Return the C constant of one choice of an attribute."""
-    return "_".join(("LPDNN", op, field, value)).upper()
+    return f"LPDNN_{op}_{field}_{value}".upper()
 
 
 def _members(name: str, hint: Any) -> list[str]:
@@ -89,15 +89,12 @@ def real(value: float) -> str:
 def _values(op: str, name: str, hint: Any, value: Any, table: str) -> tuple[list[str], list[str]]:
     """Return the initialiser's items for one field, and the tables they point to."""
     if hint is ActivationFunction:
-        return [
-            f"{{{enumerator('activation', '', value.kind).replace('__', '_')}, {real(value.alpha)}, {real(value.beta)}}}"
-        ], []
+        kind = f"LPDNN_ACTIVATION_{value.kind.upper()}"
+        return [f"{{{kind}, {real(value.alpha)}, {real(value.beta)}}}"], []
     if get_origin(hint) is Literal:
         return [enumerator(op, name, value)], []
-    if hint in (int, bool):
-        return [str(int(value))], []
-    if hint is float:
-        return [real(value)], []
+    if hint in (int, bool, float):
+        return [real(value) if hint is float else str(int(value))], []
     arguments = get_args(hint)
     one = real if arguments[0] is float else lambda item: str(int(item))
     items = ", ".join(one(item) for item in value)

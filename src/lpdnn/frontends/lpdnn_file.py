@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import typing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import h5py
@@ -17,6 +16,7 @@ from lpdnn.ops import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FORMAT = 1
 
@@ -51,6 +51,10 @@ def write(graph: Graph, path: Path) -> None:
         "constants": list(graph.constants),
         "nodes": [_node(node) for node in graph.nodes],
     }
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        message = f"{path} cannot be written: it is there, and not a file"
+        raise LpdnnError(message)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with h5py.File(partial, "w", libver=("earliest", "v110")) as file:
@@ -118,7 +122,8 @@ def read(
     try:
         with h5py.File(model) as file:
             if file.attrs["lpdnn_format"] != FORMAT:
-                message = f"{model}: format {file.attrs['lpdnn_format']}, and this LPDNN reads {FORMAT}; import it again"
+                found = file.attrs["lpdnn_format"]
+                message = f"{model}: format {found}, and this LPDNN reads {FORMAT}; import it again"
                 raise LpdnnError(message)
             document = json.loads(bytes(file["graph"][()]))
             builder = GraphBuilder(str(document["name"]))

@@ -2,4 +2,4 @@
 
 
 class LpdnnError(Exception):
-    """A problem the user can act on: one clear sentence that names the file, line or layer, and what to do."""
+    """A problem to act on: one clear sentence that names the file, line or layer, and what to do."""

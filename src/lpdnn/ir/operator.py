@@ -81,11 +81,11 @@ class Operator:
         raise NotImplementedError
 
     def reference(self, *inputs: Any) -> tuple[Array, ...]:
-        """Return the outputs for row-major inputs: the meaning, in numpy, accumulated in float64 where it sums."""
+        """Return the outputs for row-major inputs: the meaning, in numpy; sums are in float64."""
         raise NotImplementedError
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
-        """Return the integers a kernel needs besides the attributes: the first fields of the C spec struct."""
+        """Return the integers a kernel needs besides the attributes, the first fields of its spec struct."""
         raise NotImplementedError
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
@@ -125,7 +125,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Node:
-    """One use of an operator in a graph. `origin` tells where it came from, such as `deploy.prototxt:12 (ReLU)`."""
+    """One use of an operator. `origin` tells where it came from, such as `deploy.prototxt:12 (ReLU)`."""
 
     name: str
     op: Operator

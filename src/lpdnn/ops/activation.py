@@ -33,26 +33,27 @@ def _sigmoid(x: Array) -> Array:
 
 
 FUNCTIONS: dict[str, Callable[[Array, float, float], Array]] = {
-    "identity": lambda x, a, b: x,
-    "relu": lambda x, a, b: np.where(x > 0, x, a * x),
+    "identity": lambda x, _a, _b: x,
+    "relu": lambda x, a, _b: np.where(x > 0, x, a * x),
     "clip": lambda x, a, b: np.minimum(np.maximum(x, a), b),
-    "sigmoid": lambda x, a, b: _sigmoid(x),
-    "tanh": lambda x, a, b: np.tanh(x),
-    "elu": lambda x, a, b: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0))),
-    "abs": lambda x, a, b: np.abs(x),
+    "sigmoid": lambda x, _a, _b: _sigmoid(x),
+    "tanh": lambda x, _a, _b: np.tanh(x),
+    "elu": lambda x, a, _b: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0))),
+    "abs": lambda x, _a, _b: np.abs(x),
     "exp": lambda x, a, b: np.exp(a * x + b),
     "log": lambda x, a, b: np.log(a * x + b),
-    "softplus": lambda x, a, b: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
-    "threshold": lambda x, a, b: (x > a) * 1.0,
-    "swish": lambda x, a, b: x * _sigmoid(a * x),
+    "softplus": lambda x, _a, _b: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    "threshold": lambda x, a, _b: (x > a) * 1.0,
+    "swish": lambda x, a, _b: x * _sigmoid(a * x),
 }
 """The meaning of each kind, of x, alpha and beta, in float64."""
 
 
 @dataclass(frozen=True)
 class ActivationFunction:
-    """A scalar function. relu: slope alpha below zero; clip: to [alpha, beta]; elu: alpha (e^x - 1) below zero.
+    """A scalar function of x, alpha and beta.
 
+    relu: slope alpha below zero; clip: to [alpha, beta]; elu: alpha (e^x - 1) below zero;
     exp and log are of alpha x + beta; threshold: x > alpha; swish: x sigmoid(alpha x).
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import LpdnnError
+from lpdnn.ir import LpdnnError, to_memory
 from lpdnn.planning.contract import Operand, Tensor
 
 if TYPE_CHECKING:
@@ -51,11 +51,13 @@ class Tensors:
             )
             raise LpdnnError(message)
         operands = []
-        for value, array in zip(node.inputs, prepared, strict=True):
+        for position, (value, array) in enumerate(zip(node.inputs, prepared, strict=True)):
             if value is not None and value in given.bytes:
                 operands.append(Operand("arena", offsets[value]))
             elif array is None:
                 operands.append(ABSENT)
             else:
-                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, array)))
+                tensor = None if value is None else given.graph.types[value]
+                laid = to_memory(array, tensor) if tensor and primitive.is_image(position, tensor) else array
+                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, laid)))
         return tuple(operands)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
     from types import ModuleType
 
     from lpdnn.primitives.library import Library
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plugin:
-    """A folder: the manifest in `__init__.py`, kernels in `kernels/`, what they share in `support/`."""
+    """A folder: the manifest in `__init__.py`, kernels in `kernels/`, what they share in `support/`.
+
+    A package that offers one and cannot be loaded is here without primitives; `unavailable` says why.
+    """
 
     name: str
     summary: str
     folder: Path
     primitives: tuple[Primitive, ...]
     c_standard: str
+    unavailable: str = ""
 
     @property
     def kernels(self) -> Path:
@@ -53,14 +58,23 @@ def _plugin(name: str, module: ModuleType) -> Plugin:
     )
 
 
+def _offered(entry: EntryPoint) -> Plugin:
+    try:
+        return _plugin(entry.name, entry.load())
+    except Exception as error:  # noqa: BLE001  # a stranger's package may fail in any way
+        reason = f"{entry.value} cannot be loaded: {type(error).__name__}: {error}"
+        return Plugin(entry.name, "", Path(), (), "", reason)
+
+
 @cache
 def discover() -> tuple[Plugin, ...]:
     """Return the plugins in lpdnn.plugins, then those that installed packages offer as `lpdnn.plugins` entry points."""
     home = importlib.import_module("lpdnn.plugins")
     found = {
-        info.name: importlib.import_module(f"lpdnn.plugins.{info.name}")
+        info.name: _plugin(info.name, importlib.import_module(f"lpdnn.plugins.{info.name}"))
         for info in pkgutil.iter_modules(home.__path__)
     }
     for entry in entry_points(group="lpdnn.plugins"):
-        found.setdefault(entry.name, entry.load())
-    return tuple(_plugin(name, module) for name, module in sorted(found.items()))
+        if entry.name not in found:
+            found[entry.name] = _offered(entry)
+    return tuple(plugin for _, plugin in sorted(found.items()))

@@ -1,5 +1,6 @@
-"""Compile, link, run."""
+"""Compile, link, run, verify."""
 
 from lpdnn.toolchain.program import Program, build
+from lpdnn.toolchain.verification import LayerCheck, Verification
 
-__all__ = ["Program", "build"]
+__all__ = ["LayerCheck", "Program", "Verification", "build"]

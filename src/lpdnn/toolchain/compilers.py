@@ -68,10 +68,11 @@ def call(command: Sequence[str | Path]) -> None:
 
 @dataclass(frozen=True)
 class Unit:
-    """One source file and the flags it is compiled with."""
+    """One source file, the flags it is compiled with, and files besides headers that it includes."""
 
     source: Path
     flags: tuple[str, ...] = ()
+    includes: tuple[Path, ...] = ()
 
 
 def _key(cc: str, unit: Unit, headers: str) -> str:
@@ -79,7 +80,8 @@ def _key(cc: str, unit: Unit, headers: str) -> str:
     for part in (identity(cc), *unit.flags, headers, unit.source.suffix):
         digest.update(part.encode())
         digest.update(b"\0")
-    digest.update(unit.source.read_bytes())
+    for path in (unit.source, *unit.includes):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]
 
 

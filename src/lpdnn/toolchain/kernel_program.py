@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 class Case:
     """An operator with its inputs in N, C, H, W order, None where absent.
 
-    `in_place` is the position of the input whose memory the output takes over, or -1; `layout` that of the images,
-    for a primitive that works on any.
+    `in_place` is the position of the input whose memory the output takes over, or -1; `layout` that of the
+    images, for a primitive that works on any.
     """
 
     op: Operator
@@ -94,7 +94,8 @@ def _cases_source(primitive: Primitive, cases: Sequence[Case]) -> tuple[str, dic
         lines.append(_longs(f"out{i}", [t.bytes for t in outputs]))
         workspace = primitive.workspace(node.op, inputs, outputs)
         rows.append(
-            f"    {{{symbol}, &spec{i}, {len(inputs)}, {len(outputs)}, in{i}, out{i}, {workspace}, {case.in_place}}}"
+            f"    {{{symbol}, &spec{i}, {len(inputs)}, {len(outputs)}, in{i}, out{i}, "
+            f"{workspace}, {case.in_place}}}"
         )
     lines.append("const kernel_case kernel_cases[] = {\n" + ",\n".join(rows) + "\n};")
     lines.append(f"const int kernel_case_count = {len(cases)};")

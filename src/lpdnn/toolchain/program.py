@@ -51,10 +51,13 @@ class _Params(ctypes.Structure):
     )
 
 
-def _description(bundle: Path) -> dict[str, Any]:
+def read_description(bundle: Path) -> dict[str, Any]:
+    """Return what bundle.json tells of a bundle."""
     try:
         description: dict[str, Any] = json.loads((bundle / "bundle.json").read_text())
-    except (OSError, ValueError) as error:
+        for key in ("network", "symbol", "target", "weights", "inputs", "outputs", "steps", "units"):
+            description[key]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{bundle} is not a bundle (it has no readable bundle.json); make one with lpdnn generate"
         raise LpdnnError(message) from error
     return description
@@ -68,7 +71,7 @@ def _flags(description: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, 
 
 def build(bundle: Path) -> Path:
     """Compile a bundle into a shared library for this computer, or into objects for a board; return what was made."""
-    description = _description(bundle)
+    description = read_description(bundle)
     target = find(description["target"])
     cc = compiler(target)
     flags, libraries = _flags(description)
@@ -77,8 +80,14 @@ def build(bundle: Path) -> Path:
     if libraries:
         includes += hdf5_includes()
     position = ("-fPIC",) if target.runs_here else ()
+    weights = bundle / f"{description['symbol']}_model.bin"
     units = [
-        Unit(bundle / unit["source"], (*unit["flags"], *flags, *position)) for unit in description["units"]
+        Unit(
+            bundle / unit["source"],
+            (*unit["flags"], *flags, *position),
+            (weights,) if unit["source"].endswith(".S") else (),
+        )
+        for unit in description["units"]
     ]
     objects = compile_units(cc, units, includes)
     folder = bundle / "build"
@@ -111,7 +120,7 @@ class Program:
 
     def __init__(self, bundle: Path, library: Path) -> None:
         self.bundle = bundle
-        self.description = _description(bundle)
+        self.description = read_description(bundle)
         self.inputs: list[dict[str, Any]] = self.description["inputs"]
         self.outputs: list[dict[str, Any]] = self.description["outputs"]
         symbol = self.description["symbol"]
@@ -139,6 +148,10 @@ class Program:
     @classmethod
     def load(cls, bundle: Path) -> Self:
         """Build a bundle (what is unchanged is not compiled again) and load it."""
+        target = read_description(bundle)["target"]
+        if not find(target).runs_here:
+            message = f"{bundle} is for target {target}, which does not run on this computer"
+            raise LpdnnError(message)
         return cls(bundle, build(bundle))
 
     def _check(self, status: int, what: str) -> None:

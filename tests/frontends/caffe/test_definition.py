@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from caffe_files import layer, network, write
-from shared_data import shared
 
+from caffe_files import layer, network, write
 from lpdnn.frontends.caffe import import_caffe, write_prototxt
 from lpdnn.frontends.caffe.caffe_pb2 import NetParameter, V1LayerParameter
 from lpdnn.frontends.caffe.definition import read_definition
 from lpdnn.frontends.caffe.upgrade import TYPES_V1
 from lpdnn.ir import LpdnnError
+from shared_data import shared
 
 
 def test_every_v1_type_has_a_v2_name() -> None:

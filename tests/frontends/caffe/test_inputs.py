@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from caffe_files import layer, write
 
+from caffe_files import layer, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
 

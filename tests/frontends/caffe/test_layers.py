@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from caffe_files import in_opencv, inputs_for, layer, network, relative_error, run_random, write
-from shared_data import shared
 
+from caffe_files import in_opencv, inputs_for, layer, network, relative_error, run_random, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.frontends.caffe.layers import CONVERTERS
 from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, LpdnnError
+from lpdnn.ops.detection_output import DetectionOutput
+from shared_data import shared
 
 IMAGE = (2, 4, 8, 9)
 TWO = ("x", "y")
@@ -45,7 +46,7 @@ SAME = {
     "swish": (layer("Swish"), [IMAGE]),
     "batch norm": (layer("BatchNorm", "batch_norm_param { eps: 0.01 }"), [IMAGE]),
     "scale": (layer("Scale", "scale_param { bias_term: true }"), [IMAGE]),
-    "scale of several axes": (layer("Scale", "scale_param { axis: -3 num_axes: 3 bias_term: true }"), [IMAGE]),
+    "scale of several axes": (layer("Scale", "scale_param { axis: 1 num_axes: 3 bias_term: true }"), [IMAGE]),
     "scale of all": (layer("Scale", "scale_param { axis: 0 num_axes: -1 }"), [IMAGE]),
     "scale by a blob": (layer("Scale", "scale_param { axis: 0 }", TWO), [IMAGE, (2, 4)]),
     "sum": (layer("Eltwise", "eltwise_param { coeff: 1 coeff: -0.5 }", TWO), [IMAGE, IMAGE]),
@@ -127,7 +128,12 @@ MEANINGS = {
     "sum of squares": (layer("Reduction", "reduction_param { axis: 1 operation: SUMSQ }"), [IMAGE], lambda x: (x * x).sum((1, 2, 3))),
     "sum of all": (layer("Reduction"), [IMAGE], lambda x: x.sum()),
     "axpy": (layer("Axpy", "", ("x", "y", "z")), [(2, 4, 1, 1), IMAGE, IMAGE], lambda x, y, z: x * y + z),
-    "arg max of all": (layer("ArgMax"), [IMAGE], lambda x: x.reshape(2, -1).argmax(1).reshape(2, 1, 1)),
+    "arg max of all": (layer("ArgMax"), [IMAGE], lambda x: x.reshape(2, -1).argmax(1).reshape(2, 1, 1, 1)),
+    "arg max with values": (
+        layer("ArgMax", "argmax_param { axis: -1 top_k: 2 out_max_val: true }"),
+        [IMAGE],
+        lambda x: -np.sort(-x, 3)[..., :2],
+    ),
     "arg max": (layer("ArgMax", "argmax_param { axis: 1 }"), [IMAGE], lambda x: x.argmax(1)[:, None]),
     "equal slices": (
         layer("Slice", "slice_param { axis: -1 }", top=("a", "b", "c")) + layer("Concat", "", ("c", "a", "b")),
@@ -318,7 +324,6 @@ def test_detection_output_as_opencv(tmp_path: Path) -> None:
         "share_location: true code_type: CENTER_SIZE",
         "share_location: false code_type: CENTER_SIZE",
         "share_location: true code_type: CORNER",
-        "share_location: true code_type: CENTER_SIZE variance_encoded_in_target: true",
     ):
         classes = 3 if "false" in settings else 1
         prior = layer(
@@ -329,7 +334,7 @@ def test_detection_output_as_opencv(tmp_path: Path) -> None:
         )
         detect = layer(
             "DetectionOutput",
-            f"detection_output_param {{ num_classes: 3 {settings} keep_top_k: 12 confidence_threshold: 0.2 nms_param {{ nms_threshold: 0.45 top_k: 30 }} }}",
+            f"detection_output_param {{ num_classes: 3 {settings} keep_top_k: 12 background_label_id: 0 confidence_threshold: 0.2 nms_param {{ nms_threshold: 0.45 top_k: 30 }} }}",
             ("loc", "conf", "p"),
         )
         spread = "inner_product_param { num_output: %d }"
@@ -349,6 +354,28 @@ def test_detection_output_as_opencv(tmp_path: Path) -> None:
         theirs = theirs[theirs[:, 2] > 0]
         assert len(ours) == len(theirs) > 3, settings
         assert np.allclose(_ordered(ours), _ordered(theirs), atol=1e-5), settings
+
+
+def test_all_settings_of_detection_output_arrive(tmp_path: Path) -> None:
+    settings = """num_classes: 3 share_location: false background_label_id: -1 code_type: CORNER_SIZE keep_top_k: 7
+      variance_encoded_in_target: true nms_param { nms_threshold: 0.5 top_k: 9 eta: 0.75 }
+      save_output_param { output_directory: "/tmp" }"""
+    prior = layer("PriorBox", "prior_box_param { min_size: 20 }", TWO, ("p",))
+    detect = layer("DetectionOutput", f"detection_output_param {{ {settings} }}", ("x", "z", "p"))
+    shapes = [(1, 12, 1, 1), (1, 3, 10, 10), (1, 3)]
+    graph = import_caffe(write(tmp_path, network(*shapes, layers=prior + detect)), report=pytest.fail)
+    assert graph.nodes[-1].op == DetectionOutput(
+        num_classes=3,
+        share_location=False,
+        background_label=-1,
+        code_type="corner_size",
+        variance_encoded=True,
+        confidence_threshold=-float(np.finfo(np.float32).max),
+        nms_threshold=0.5,
+        nms_eta=0.75,
+        nms_top_k=9,
+        keep_top_k=7,
+    )
 
 
 def _ordered(rows: Array) -> Array:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from caffe_files import layer, network, run_random, write
 
+from caffe_files import layer, network, run_random, write
 from lpdnn.frontends.caffe import UnsupportedLayersError, import_caffe, random_weights
 from lpdnn.ir import LpdnnError, verify
 

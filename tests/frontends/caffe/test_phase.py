@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from caffe_files import layer, network, write
-from shared_data import shared
 
+from caffe_files import layer, network, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.softmax import Softmax
+from shared_data import shared
 
 
 def nodes(folder: Path, text: str, **shapes: tuple[int, ...]) -> list[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from caffe_files import layer
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_data import shared
 
+from caffe_files import layer
 from lpdnn.frontends.caffe.caffe_pb2 import DESCRIPTOR, LayerParameter, NetParameter, Skipped
 from lpdnn.frontends.caffe.prototxt import Block, Scalar, parse
 from lpdnn.frontends.caffe.schema import fill
 from lpdnn.ir import LpdnnError
+from shared_data import shared
 
 DEEP = 20_000
 

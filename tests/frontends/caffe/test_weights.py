@@ -8,13 +8,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from caffe_files import layer, network, write
-from shared_data import shared
 
+from caffe_files import layer, network, write
 from lpdnn.frontends.caffe import import_caffe, write_caffemodel
 from lpdnn.frontends.caffe.caffe_pb2 import NetParameter
 from lpdnn.frontends.caffe.weights import open_weights
 from lpdnn.ir import Array, LpdnnError
+from shared_data import shared
 
 PRODUCT = network((1, 3), layers=layer("InnerProduct", "inner_product_param { num_output: 2 }", name="ip"))
 WEIGHT = np.arange(6, dtype=np.float32).reshape(2, 3) - 2.5

@@ -48,6 +48,14 @@ def read_blobs(data: memoryview, source: str) -> dict[str, tuple[Blob, ...]]:
     return found
 
 
+def read_blob(data: memoryview, source: str) -> Blob:
+    """Return the blob that a whole file is, such as a mean image."""
+    try:
+        return _blob(data, source)
+    except wire.WireError as error:
+        raise about(source, f"not a blob of Caffe's, or a truncated one ({error})") from None
+
+
 def _layer(layer: wire.WireField, source: str) -> tuple[str, tuple[Blob, ...]]:
     name = ""
     blobs = []

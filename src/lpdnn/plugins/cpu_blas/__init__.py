@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.plugins.cpu_blas import weights, workspaces
+from lpdnn.plugins.cpu_blas.estimates import lanes, product
 from lpdnn.plugins.cpu_blas.libraries import BLAS, OWN
 from lpdnn.primitives import Primitive, over
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lpdnn.ir import Array, Operator, TensorType, Types
+    from lpdnn.primitives import Accepts, Workspace
     from lpdnn.targets import Target
 
 C_STANDARD = "gnu11"
@@ -30,79 +33,77 @@ def _several(_op: Operator, inputs: Types, outputs: tuple[TensorType, ...], _tar
     return "" if outputs[0].count > weight.shape[0] else "one image is a vector: gemv"
 
 
+def _vectors(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...], target: Target) -> str:
+    return "" if lanes(target) else "needs vector registers"
+
+
+def _both(*conditions: Accepts) -> Accepts:
+    def accepts(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
+        reasons = (condition(op, inputs, outputs, target) for condition in conditions)
+        return next((reason for reason in reasons if reason), "")
+
+    return accepts
+
+
+def _none(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    return 0
+
+
 def _primitives(
-    arrange: Mapping[str, Callable[[Array], Array]], packing: Callable[[int, int], int]
+    arrange: Mapping[str, Callable[[Array], Array]],
+    packing: Callable[[int, int], int],
+    efficiency: float,
+    *conditions: Accepts,
 ) -> tuple[Primitive, ...]:
     """Return every primitive over libraries that want their weights in one way."""
 
-    def prepare(matrices: Callable[[Operator, Array], Array], layout: str = "nchw") -> weights.Prepare:
-        return weights.prepared(matrices, arrange[layout])
+    def one(
+        op: type[Operator],
+        how: str,
+        matrices: Callable[[Operator, Array], Array],
+        layout: str,
+        workspace: Workspace = _none,
+        slowness: float = 1.0,
+        condition: Accepts | None = None,
+    ) -> Primitive:
+        columns = layout == "nhwc" or how == "gemm"
+        return Primitive(
+            op,
+            how,
+            layout=layout,
+            accepts=_both(*conditions, *([condition] if condition else [])),
+            workspace=workspace,
+            prepare=weights.prepared(matrices, arrange["nhwc" if columns else "nchw"]),
+            estimate=product(
+                efficiency / slowness,
+                weights.CHANNEL_PANEL if columns else weights.FILTER_PANEL,
+                workspace,
+            ),
+            alignment=ALIGNMENT,
+        )
 
     return (
-        Primitive(
-            Conv2d,
-            "im2col",
-            workspace=workspaces.im2col(packing),
-            prepare=prepare(weights.by_channel),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(
-            Conv2d,
-            "kn2row",
-            workspace=workspaces.kn2row(packing),
-            prepare=prepare(weights.all_taps),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(
-            Conv2d,
-            "kn2row_as",
-            workspace=workspaces.kn2row_as(packing),
-            prepare=prepare(weights.each_tap),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(
+        one(Conv2d, "im2col", weights.by_channel, "nchw", workspaces.im2col(packing)),
+        one(Conv2d, "kn2row", weights.all_taps, "nchw", workspaces.kn2row(packing), 1.2),
+        one(Conv2d, "kn2row_as", weights.each_tap, "nchw", workspaces.kn2row_as(packing), 1.3),
+        one(
             Conv2d,
             "kn2row_aa",
-            accepts=_dense_columns,
-            workspace=workspaces.kn2row_aa(packing),
-            prepare=prepare(weights.each_tap),
-            alignment=ALIGNMENT,
+            weights.each_tap,
+            "nchw",
+            workspaces.kn2row_aa(packing),
+            3.0,
+            _dense_columns,
         ),
-        Primitive(
-            Conv2d,
-            "im2row",
-            layout="nhwc",
-            workspace=workspaces.im2row,
-            prepare=prepare(weights.by_tap, "nhwc"),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(
-            Conv2d,
-            "kn2col",
-            layout="nhwc",
-            workspace=workspaces.kn2col,
-            prepare=prepare(weights.all_taps, "nhwc"),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(
-            Conv2d,
-            "kn2col_aa",
-            layout="nhwc",
-            prepare=prepare(weights.each_tap, "nhwc"),
-            alignment=ALIGNMENT,
-        ),
-        Primitive(FullyConnected, "gemv", alignment=ALIGNMENT),
-        Primitive(
-            FullyConnected,
-            "gemm",
-            accepts=_several,
-            prepare=prepare(weights.whole, "nhwc"),
-            alignment=ALIGNMENT,
-        ),
+        one(Conv2d, "im2row", weights.by_tap, "nhwc", workspaces.im2row),
+        one(Conv2d, "kn2col", weights.all_taps, "nhwc", workspaces.kn2col, 1.2),
+        one(Conv2d, "kn2col_aa", weights.each_tap, "nhwc", slowness=1.5),
+        replace(one(FullyConnected, "gemv", weights.whole, "nchw"), prepare=weights.unchanged),
+        one(FullyConnected, "gemm", weights.whole, "nchw", condition=_several),
     )
 
 
 PRIMITIVES = [
-    *over((OWN,), *_primitives(weights.PANELS, workspaces.own_packing)),
-    *over(BLAS, *_primitives(weights.PLAIN, workspaces.no_packing)),
+    *over((OWN,), *_primitives(weights.PANELS, workspaces.own_packing, 0.7, _vectors)),
+    *over(BLAS, *_primitives(weights.PLAIN, workspaces.no_packing, 0.5)),
 ]

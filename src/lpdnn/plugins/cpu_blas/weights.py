@@ -81,6 +81,11 @@ def whole(_op: Operator, weight: Array) -> Array:
     return weight[None]
 
 
+def unchanged(_op: Operator, constants: Arrays) -> Arrays:
+    """[M][K]: a matrix-vector product."""
+    return constants
+
+
 def prepared(
     matrices: Callable[[Operator, Array], Array], arrange: Callable[[Array], Array]
 ) -> Prepare:

@@ -140,7 +140,9 @@ lpdnn_s32 LpdnnNetOutputCountGet(LpdnnNetHndl net)
 
 LpdnnConstBlobHndl LpdnnNetOutputBlobAt(LpdnnNetHndl net, lpdnn_s32 index)
 {
-    return index >= 0 && index < LpdnnNetOutputCountGet(net) ? &net->spec->blobs[net->spec->input_count + index] : 0;
+    return index >= 0 && index < LpdnnNetOutputCountGet(net)
+               ? &net->spec->blobs[net->spec->input_count + index]
+               : 0;
 }
 
 LpdnnConstBlobHndl LpdnnNetGetLayerOutput(LpdnnNetHndl net)

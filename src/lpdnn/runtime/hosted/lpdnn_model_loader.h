@@ -12,10 +12,11 @@ typedef struct {
 } lpdnn_hdf5_tensor;
 
 /* Maps a model file of `size` bytes and points `tensors` into it at `offsets`. It stays mapped until the program ends. */
-LpdnnStatus lpdnn_model_map(const char *path, const LpdnnNetModel *model, const lpdnn_size *offsets, lpdnn_size size,
-                            const void **tensors);
+LpdnnStatus lpdnn_model_map(const char *path, const LpdnnNetModel *model, const lpdnn_size *offsets,
+                            lpdnn_size size, const void **tensors);
 
 /* Reads the dataset of each tensor; the file must hold this network's fingerprint and exactly these sizes. */
-LpdnnStatus lpdnn_model_read_hdf5(const char *path, const LpdnnNetModel *model, const lpdnn_hdf5_tensor *tensors);
+LpdnnStatus lpdnn_model_read_hdf5(const char *path, const LpdnnNetModel *model,
+                                  const lpdnn_hdf5_tensor *tensors);
 
 #endif

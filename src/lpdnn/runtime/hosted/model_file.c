@@ -17,8 +17,8 @@ typedef struct {
     lpdnn_u32 size[2];
 } header;
 
-LpdnnStatus lpdnn_model_map(const char *path, const LpdnnNetModel *model, const lpdnn_size *offsets, lpdnn_size size,
-                            const void **tensors)
+LpdnnStatus lpdnn_model_map(const char *path, const LpdnnNetModel *model, const lpdnn_size *offsets,
+                            lpdnn_size size, const void **tensors)
 {
     const unsigned char *data = 0;
     struct stat status;

@@ -52,7 +52,8 @@ static int read_tensor(hid_t file, const lpdnn_hdf5_tensor *tensor)
     return ok;
 }
 
-LpdnnStatus lpdnn_model_read_hdf5(const char *path, const LpdnnNetModel *model, const lpdnn_hdf5_tensor *tensors)
+LpdnnStatus lpdnn_model_read_hdf5(const char *path, const LpdnnNetModel *model,
+                                  const lpdnn_hdf5_tensor *tensors)
 {
     lpdnn_s32 i;
     int ok;

@@ -46,12 +46,12 @@ typedef enum {
 /* What became of a call. */
 typedef enum {
     LPDNN_OK = 0,
-    LPDNN_ERROR_ARGUMENT = 1,  /* a handle or pointer is null, freed or of the wrong kind */
-    LPDNN_ERROR_STATE = 2,     /* called before LpdnnInit or LpdnnNetInit, or twice */
-    LPDNN_ERROR_MODEL = 3,     /* the model was not generated with this network specification */
-    LPDNN_ERROR_BUSY = 4,      /* another handle is using this network's arena */
-    LPDNN_ERROR_KERNEL = 5,    /* a kernel refused its operands */
-    LPDNN_ERROR_FILE = 6       /* the model's file is missing, short or of another network */
+    LPDNN_ERROR_ARGUMENT = 1, /* a handle or pointer is null, freed or of the wrong kind */
+    LPDNN_ERROR_STATE = 2,    /* called before LpdnnInit or LpdnnNetInit, or twice */
+    LPDNN_ERROR_MODEL = 3,    /* the model was not generated with this network specification */
+    LPDNN_ERROR_BUSY = 4,     /* another handle is using this network's arena */
+    LPDNN_ERROR_KERNEL = 5,   /* a kernel refused its operands */
+    LPDNN_ERROR_FILE = 6      /* the model's file is missing, short or of another network */
 } LpdnnStatus;
 
 #endif

@@ -85,7 +85,7 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_spec;
 
-/* The same tensor [N,C,H,W] in another order of memory; blocked layouts fill their last block with zeros. */
+/* The same tensor [N,C,H,W] in another order of memory; a last block of channels is filled up with 0. */
 enum { LPDNN_CONVERT_X = 0 };
 typedef struct {
     lpdnn_s32 batch;

@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_activation_f32_nchw__ref;
 
-LpdnnStatus lpdnn_activation_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_activation_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                           void *workspace)
 {
     const lpdnn_activation_spec *s = spec;
     const float *x = in[LPDNN_ACTIVATION_X]; /* [count] */

@@ -24,15 +24,16 @@ static lpdnn_s32 next(const float *x, lpdnn_s32 size, lpdnn_s32 stride, lpdnn_s3
     for (i = 0; i < size; i++) {
         float value = x[i * stride];
 
-        if ((last < 0 || precedes(x[last * stride], last, value, i))
-            && (best < 0 || precedes(value, i, x[best * stride], best))) {
+        if ((last < 0 || precedes(x[last * stride], last, value, i)) &&
+            (best < 0 || precedes(value, i, x[best * stride], best))) {
             best = i;
         }
     }
     return best;
 }
 
-LpdnnStatus lpdnn_arg_max_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_arg_max_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_arg_max_spec *s = spec;
     const float *x = in[LPDNN_ARG_MAX_X]; /* [outer][size][inner] */

@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_batch_norm_f32_nchw__ref;
 
-LpdnnStatus lpdnn_batch_norm_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_batch_norm_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                           void *workspace)
 {
     const lpdnn_batch_norm_spec *s = spec;
     const float *x = in[LPDNN_BATCH_NORM_X];               /* [N][C][inner] */

@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_bias_f32_nchw__ref;
 
-LpdnnStatus lpdnn_bias_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_bias_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                     void *workspace)
 {
     const lpdnn_bias_spec *s = spec;
     const float *x = in[LPDNN_BIAS_X];       /* [outer][size][inner] */

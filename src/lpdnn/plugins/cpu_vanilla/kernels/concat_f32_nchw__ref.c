@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_concat_f32_nchw__ref;
 
-LpdnnStatus lpdnn_concat_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_concat_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                       void *workspace)
 {
     const lpdnn_concat_spec *s = spec;
     float *y = out[0]; /* [outer][sum of sizes][inner] */

@@ -3,11 +3,12 @@
 
 lpdnn_kernel lpdnn_convert_f32_nchw16c_nchw__ref;
 
-LpdnnStatus lpdnn_convert_f32_nchw16c_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_convert_f32_nchw16c_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                                void *workspace)
 {
     const lpdnn_convert_spec *s = spec;
     const float *x = in[LPDNN_CONVERT_X]; /* [N][C/16][P][16], P = H*W */
-    float *y = out[0]; /* [N][C][P] */
+    float *y = out[0];                    /* [N][C][P] */
     lpdnn_s32 blocks = (s->channels + 15) / 16;
     lpdnn_s32 n, c, p;
 
@@ -15,7 +16,8 @@ LpdnnStatus lpdnn_convert_f32_nchw16c_nchw__ref(const void *spec, const void *co
     for (n = 0; n < s->batch; n++) {
         for (c = 0; c < s->channels; c++) {
             for (p = 0; p < s->pixels; p++) {
-                y[(n * s->channels + c) * s->pixels + p] = x[((n * blocks + c / 16) * s->pixels + p) * 16 + c % 16];
+                y[(n * s->channels + c) * s->pixels + p] =
+                    x[((n * blocks + c / 16) * s->pixels + p) * 16 + c % 16];
             }
         }
     }

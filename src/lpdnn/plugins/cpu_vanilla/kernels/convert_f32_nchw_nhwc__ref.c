@@ -3,11 +3,12 @@
 
 lpdnn_kernel lpdnn_convert_f32_nchw_nhwc__ref;
 
-LpdnnStatus lpdnn_convert_f32_nchw_nhwc__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_convert_f32_nchw_nhwc__ref(const void *spec, const void *const *in, void *const *out,
+                                             void *workspace)
 {
     const lpdnn_convert_spec *s = spec;
     const float *x = in[LPDNN_CONVERT_X]; /* [N][C][P], P = H*W */
-    float *y = out[0]; /* [N][P][C] */
+    float *y = out[0];                    /* [N][P][C] */
     lpdnn_s32 n, c, p;
 
     (void)workspace;

@@ -3,11 +3,12 @@
 
 lpdnn_kernel lpdnn_convert_f32_nhwc_nchw__ref;
 
-LpdnnStatus lpdnn_convert_f32_nhwc_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_convert_f32_nhwc_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                             void *workspace)
 {
     const lpdnn_convert_spec *s = spec;
     const float *x = in[LPDNN_CONVERT_X]; /* [N][P][C], P = H*W */
-    float *y = out[0]; /* [N][C][P] */
+    float *y = out[0];                    /* [N][C][P] */
     lpdnn_s32 n, c, p;
 
     (void)workspace;

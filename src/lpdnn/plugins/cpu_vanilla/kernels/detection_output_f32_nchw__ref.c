@@ -170,7 +170,8 @@ static box box_of(const work *w, const candidate *c)
     lpdnn_s32 location = s->share_location ? c->prior : c->prior * s->num_classes + c->label;
     const float *prior = w->priors + 4 * c->prior;
 
-    return decode(s->code_type, w->loc + 4 * location, prior, s->variance_encoded ? 0 : prior + 4 * s->priors);
+    return decode(s->code_type, w->loc + 4 * location, prior,
+                  s->variance_encoded ? 0 : prior + 4 * s->priors);
 }
 
 /* class_best: the best of one class, in order. */
@@ -259,8 +260,8 @@ static void detect(work *w, lpdnn_s32 image)
     }
 }
 
-LpdnnStatus lpdnn_detection_output_f32_nchw__ref(
-    const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_detection_output_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                                 void *workspace)
 {
     const lpdnn_detection_output_spec *s = spec;
     lpdnn_s32 locations = s->share_location ? 1 : s->num_classes;

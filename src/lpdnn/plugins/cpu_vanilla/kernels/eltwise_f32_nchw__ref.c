@@ -35,7 +35,8 @@ static void fold(lpdnn_s32 kind, float coefficient, const float *x, float *block
     }
 }
 
-LpdnnStatus lpdnn_eltwise_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_eltwise_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_eltwise_spec *s = spec;
     float *y = out[0]; /* [count], as every input; may be one of them */

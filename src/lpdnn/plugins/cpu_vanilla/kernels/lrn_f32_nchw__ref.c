@@ -81,7 +81,8 @@ static void within_channel(const lpdnn_lrn_spec *s, const float *x, float *y)
         for (other = first; other < end; other++) {
             const float *squares = x + other * s->width;
 
-            for (shift = 0; shift <= columns; shift++) { /* row[w] gets the squares at w + shift and w - shift */
+            for (shift = 0; shift <= columns;
+                 shift++) { /* row[w] gets the squares at w + shift and w - shift */
                 add_squares(squares + shift, row, s->width - shift);
                 if (shift) {
                     add_squares(squares, row + shift, s->width - shift);
@@ -92,7 +93,8 @@ static void within_channel(const lpdnn_lrn_spec *s, const float *x, float *y)
     }
 }
 
-LpdnnStatus lpdnn_lrn_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_lrn_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                    void *workspace)
 {
     const lpdnn_lrn_spec *s = spec;
     const float *x = in[LPDNN_LRN_X]; /* [N][C][H][W] */

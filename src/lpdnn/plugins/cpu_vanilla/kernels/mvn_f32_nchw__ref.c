@@ -3,7 +3,9 @@
 
 lpdnn_kernel lpdnn_mvn_f32_nchw__ref;
 
-enum { BLOCK = 64 };
+enum {
+    BLOCK = 64
+};
 
 /* A sum, and what rounding lost of it (Kahan). */
 typedef struct {
@@ -45,7 +47,8 @@ static void moments(const float *x, lpdnn_s32 size, float center, float *mean, f
     *square = second.value / (float)size;
 }
 
-LpdnnStatus lpdnn_mvn_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_mvn_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                    void *workspace)
 {
     const lpdnn_mvn_spec *s = spec;
     const float *x = in[LPDNN_MVN_X]; /* [rows][size] */

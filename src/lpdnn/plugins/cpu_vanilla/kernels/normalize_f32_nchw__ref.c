@@ -3,7 +3,9 @@
 
 lpdnn_kernel lpdnn_normalize_f32_nchw__ref;
 
-enum { TILE = 32 };
+enum {
+    TILE = 32
+};
 
 /* *sum += x^2; what rounding lost so far is in *lost (Kahan), so that long sums stay exact. */
 static void add_square(float x, float *sum, float *lost)
@@ -38,7 +40,8 @@ static void scale_image(const lpdnn_normalize_spec *s, const float *x, const flo
 }
 
 /* `width` pixels, at most TILE, each by its own length. x and y: [channels][spatial], from the first pixel on */
-static void scale_pixels(const lpdnn_normalize_spec *s, const float *x, const float *scale, float *y, lpdnn_s32 width)
+static void scale_pixels(const lpdnn_normalize_spec *s, const float *x, const float *scale, float *y,
+                         lpdnn_s32 width)
 {
     float sum[TILE] = {0.0f};
     float lost[TILE] = {0.0f};
@@ -61,7 +64,8 @@ static void scale_pixels(const lpdnn_normalize_spec *s, const float *x, const fl
     }
 }
 
-LpdnnStatus lpdnn_normalize_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_normalize_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                          void *workspace)
 {
     const lpdnn_normalize_spec *s = spec;
     const float *x = in[LPDNN_NORMALIZE_X];         /* [N][C][spatial] */

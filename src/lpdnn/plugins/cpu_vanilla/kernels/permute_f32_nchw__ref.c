@@ -4,7 +4,8 @@
 
 lpdnn_kernel lpdnn_permute_f32_nchw__ref;
 
-LpdnnStatus lpdnn_permute_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_permute_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_permute_spec *s = spec;
 

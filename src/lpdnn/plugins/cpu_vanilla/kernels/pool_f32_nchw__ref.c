@@ -60,7 +60,8 @@ static float pooled(const lpdnn_pool_spec *s, const float *x, lpdnn_s32 h, lpdnn
     return total(window, s->width, rows, columns) / ((float)rows * (float)columns);
 }
 
-LpdnnStatus lpdnn_pool_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_pool_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                     void *workspace)
 {
     const lpdnn_pool_spec *s = spec;
     const float *x = in[LPDNN_POOL_X]; /* [N*C][H][W] */

@@ -25,7 +25,8 @@ static float raised(float base, float power)
     return power < 0.0f ? 1.0f / product : product;
 }
 
-LpdnnStatus lpdnn_power_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_power_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                      void *workspace)
 {
     const lpdnn_power_spec *s = spec;
     const float *x = in[LPDNN_POWER_X]; /* [count] */

@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_prelu_f32_nchw__ref;
 
-LpdnnStatus lpdnn_prelu_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_prelu_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                      void *workspace)
 {
     const lpdnn_prelu_spec *s = spec;
     const float *x = in[LPDNN_PRELU_X];         /* [N][C][inner]; a slope for all makes N and C 1 */

@@ -58,7 +58,8 @@ static void draw_all(pen *p)
     }
 }
 
-LpdnnStatus lpdnn_prior_box_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_prior_box_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                          void *workspace)
 {
     const lpdnn_prior_box_spec *s = spec;
     float *y = out[0]; /* [2][H*W*boxes*4]: x0, y0, x1, y1 of each box, then the variances of these */

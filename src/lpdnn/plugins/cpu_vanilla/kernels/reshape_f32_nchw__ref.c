@@ -5,7 +5,8 @@ lpdnn_kernel lpdnn_reshape_f32_nchw__ref;
 
 void *memcpy(void *to, const void *from, size_t bytes);
 
-LpdnnStatus lpdnn_reshape_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_reshape_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_reshape_spec *s = spec;
     const float *x = in[LPDNN_RESHAPE_X]; /* [count] */

@@ -35,7 +35,8 @@ static void pick(const float *x, float *y, const place *columns, lpdnn_s32 width
 }
 
 /* One row of the result between rows `top` and `bottom`. */
-static void blend(const float *top, const float *bottom, float down, float *y, const place *columns, lpdnn_s32 width)
+static void blend(const float *top, const float *bottom, float down, float *y, const place *columns,
+                  lpdnn_s32 width)
 {
     lpdnn_s32 i;
 
@@ -48,7 +49,8 @@ static void blend(const float *top, const float *bottom, float down, float *y, c
     }
 }
 
-LpdnnStatus lpdnn_resize_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_resize_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                       void *workspace)
 {
     const lpdnn_resize_spec *s = spec;
     const float *x = in[LPDNN_RESIZE_X]; /* [planes][in_height][in_width] */

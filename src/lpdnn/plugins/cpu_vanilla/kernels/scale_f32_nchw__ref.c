@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_scale_f32_nchw__ref;
 
-LpdnnStatus lpdnn_scale_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_scale_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                      void *workspace)
 {
     const lpdnn_scale_spec *s = spec;
     const float *x = in[LPDNN_SCALE_X];         /* [outer][size][inner] */

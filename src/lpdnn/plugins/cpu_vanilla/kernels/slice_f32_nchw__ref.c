@@ -4,7 +4,8 @@
 
 lpdnn_kernel lpdnn_slice_f32_nchw__ref;
 
-LpdnnStatus lpdnn_slice_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_slice_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                      void *workspace)
 {
     const lpdnn_slice_spec *s = spec;
     const float *x = in[LPDNN_SLICE_X];

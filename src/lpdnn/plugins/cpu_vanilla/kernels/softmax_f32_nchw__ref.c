@@ -24,7 +24,8 @@ static float exponentials(const float *x, float *y, lpdnn_s32 size, lpdnn_s32 st
     return sum;
 }
 
-LpdnnStatus lpdnn_softmax_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_softmax_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_softmax_spec *s = spec;
     const float *x = in[LPDNN_SOFTMAX_X]; /* [outer][size][inner] */

@@ -4,12 +4,15 @@
 
 #include "lpdnn_kernel.h"
 
-enum { MAX_RANK = 8 };
+enum {
+    MAX_RANK = 8
+};
 
 void *memcpy(void *to, const void *from, size_t bytes);
 
 /* y [extents[0]]...[extents[rank-1]] gets the elements of x that are strides[axis] apart along each axis. */
-static void copy_strided(const float *x, float *y, lpdnn_s32 rank, const lpdnn_s32 *extents, const lpdnn_s32 *strides)
+static void copy_strided(const float *x, float *y, lpdnn_s32 rank, const lpdnn_s32 *extents,
+                         const lpdnn_s32 *strides)
 {
     lpdnn_s32 index[MAX_RANK] = {0};
     lpdnn_s32 run = extents[rank - 1];

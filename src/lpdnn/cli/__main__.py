@@ -1,0 +1,5 @@
+"""python -m lpdnn.cli."""
+
+from lpdnn.cli import main
+
+main()

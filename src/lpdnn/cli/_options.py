@@ -1,0 +1,49 @@
+"""Arguments and options that several subcommands have, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Model = Annotated[Path, typer.Argument(help="A .prototxt or an .lpdnn file.", show_default=False)]
+Weights = Annotated[
+    Path | None, typer.Argument(help="The .caffemodel that belongs to a .prototxt.", show_default=False)
+]
+Shapes = Annotated[
+    list[str] | None,
+    typer.Option("--shape", metavar="NAME=1x3x224x224", help="The shape of an input; may be repeated."),
+]
+Fill = Annotated[
+    Literal["random"] | None, typer.Option(help="Give seeded random weights to a network that has none.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="The seed of random weights and random inputs.")]
+Board = Annotated[str, typer.Option("--target", "-t", help="The board; `lpdnn targets` lists them.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="[NAME=]FILE",
+        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= says which of several inputs.",
+        show_default=False,
+    ),
+]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False),
+]
+
+
+def shapes(items: list[str] | None) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each input in NAME=1x3x224x224."""
+    found: dict[str, tuple[int, ...]] = {}
+    for item in items or ():
+        name, _, extents = item.rpartition("=")
+        parts = extents.lower().split("x")
+        if not name or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+            message = f"{item!r} is not NAME=1x3x224x224"
+            raise typer.BadParameter(message, param_hint="--shape")
+        found[name] = tuple(int(part) for part in parts)
+    return found

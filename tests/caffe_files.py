@@ -60,7 +60,7 @@ def in_opencv(
     model: Path, inputs: dict[str, Array], names: list[str], weights: Path | None = None, seed: int = 0
 ) -> list[Array]:
     """Return results that OpenCV's Caffe reader computes for the same seeded weights, or those of a file."""
-    import cv2  # noqa: PLC0415 - slow to import, and only some tests want it
+    import cv2
 
     if weights is None:
         weights = model.with_suffix(".caffemodel")

@@ -1,4 +1,4 @@
-"""Any network: the plan computes the same, stays at or above its bound, and is the optimum where that can be tried."""
+"""Any network: the plan computes the same, keeps to its bound, and is the optimum where that can be tried."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _works(graph: Graph, choice: Choice, steps: Sequence[str], offsets: dict[str
 
 
 def _fits(graph: Graph, choice: Choice, size: int) -> bool:
-    """Tell, by trying every order, every node with or without a step, and every offset, if an arena is enough."""
+    """Tell, by trying every order, view and offset, if an arena is enough."""
     arena = {value: tensor.bytes for value, tensor in graph.types.items() if value not in graph.constants}
     places = [range(0, size - count + 1, 4) for count in arena.values()]
     free = [node.name for node in graph.nodes if node.op.VIEW]

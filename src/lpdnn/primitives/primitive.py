@@ -39,15 +39,17 @@ def _generic(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) ->
 class Primitive:
     """A kernel and what the compiler must know of it.
 
-    `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes. A kernel
-    that works on any order of elements has the layout "any": whatever it reads, it writes.
+    `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
+    A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
     - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
-    - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in memory;
-      done at compile time, so that C never repacks.
-    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its operands.
-    - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
+    - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
+      memory; done at compile time, so that C never repacks.
+    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its
+      operands.
+    - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
+      values.
     - `alignment`: bytes that operands and workspace must be aligned to.
     - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot tell".
     - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines` alone share it.

@@ -70,7 +70,7 @@ def _flags(description: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def build(bundle: Path) -> Path:
-    """Compile a bundle into a shared library for this computer, or into objects for a board; return what was made."""
+    """Compile a bundle into a shared library for this computer, or an archive for a board; return it."""
     description = read_description(bundle)
     target = find(description["target"])
     cc = compiler(target)
@@ -169,11 +169,13 @@ class Program:
         arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}
         for value in self.inputs:
             if value["name"] not in arrays:
-                message = f"input {value['name']!r} was not given; there are {', '.join(v['name'] for v in self.inputs)}"
+                names = ", ".join(v["name"] for v in self.inputs)
+                message = f"input {value['name']!r} was not given; there are {names}"
                 raise LpdnnError(message)
             array = np.ascontiguousarray(arrays[value["name"]], dtype=ELEMENT[value["dtype"]])
             if list(array.shape) != list(value["shape"]):
-                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {tuple(value['shape'])}"
+                wanted = tuple(value["shape"])
+                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {wanted}"
                 raise LpdnnError(message)
             ctypes.memmove(self._params.arena + value["offset"], array.ctypes.data, array.nbytes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from lpdnn.frontends.caffe.definition import read_definition
 from lpdnn.frontends.caffe.upgrade import TYPES_V1
 from lpdnn.ir import LpdnnError
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_v1_type_has_a_v2_name() -> None:

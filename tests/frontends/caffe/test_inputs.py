@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from caffe_files import layer, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RELU = "\n" + layer("ReLU")
 DATA = 'layer {{ name: "d" type: "{}" top: "x" top: "label" {} }}\n'

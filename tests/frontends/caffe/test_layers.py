@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, LpdnnError
 from lpdnn.ops.detection_output import DetectionOutput
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IMAGE = (2, 4, 8, 9)
 TWO = ("x", "y")
@@ -347,7 +350,7 @@ def test_detection_output_as_opencv(tmp_path: Path) -> None:
             + layer("Flatten", "", ("soft",), ("conf",))
             + detect
         )
-        graph, inputs, values = run_random(tmp_path, network((1, 2, 6, 7), (1, 3, 60, 70), layers=layers))
+        graph, _, values = run_random(tmp_path, network((1, 2, 6, 7), (1, 3, 60, 70), layers=layers))
         (theirs,) = in_opencv(tmp_path / "deploy.prototxt", inputs_for(graph), ["out"])
         ours = values["out"].reshape(-1, 7)
         ours, theirs = ours[ours[:, 0] >= 0], theirs.reshape(-1, 7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.softmax import Softmax
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def nodes(folder: Path, text: str, **shapes: tuple[int, ...]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -15,6 +15,9 @@ from lpdnn.frontends.caffe.caffe_pb2 import NetParameter
 from lpdnn.frontends.caffe.weights import open_weights
 from lpdnn.ir import Array, LpdnnError
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRODUCT = network((1, 3), layers=layer("InnerProduct", "inner_product_param { num_output: 2 }", name="ip"))
 WEIGHT = np.arange(6, dtype=np.float32).reshape(2, 3) - 2.5

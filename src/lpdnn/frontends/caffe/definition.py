@@ -74,7 +74,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def _is_text(data: memoryview) -> bool:
-    """Tell text by its lack of control characters: in a binary file, tags and lengths of short fields are some."""
+    """Tell text by its lack of control characters: in binary, tags and lengths of short fields are some."""
     head = _QUOTED.sub(b"", bytes(data[:512]))
     return not any(byte < 32 and byte not in b"\t\n\v\f\r" for byte in head)
 

@@ -50,13 +50,15 @@ def opened(used: Uses) -> list[Library]:
 
 
 def libraries_header(used: Uses) -> str:
-    """Return the text of lpdnn_libraries.h: where each shared object is, and the variable that says otherwise."""
+    """Return lpdnn_libraries.h: where each shared object is, and the variable that says otherwise."""
     lines = [
-        "/* Where the libraries that kernels open were found; the environment variable names another file. */",
+        "/* Where the libraries that kernels open were found; the variable names another file. */",
         "#ifndef LPDNN_LIBRARIES_H\n#define LPDNN_LIBRARIES_H\n",
     ]
     for library in opened(used):
-        paths = ", ".join('"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"' for path in library.paths())
+        paths = ", ".join(
+            '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"' for path in library.paths()
+        )
         lines.append(f'#define LPDNN_VARIABLE_{library.name} "{library.variable}"')
         lines.append(f"#define LPDNN_PATHS_{library.name} {paths}\n")
     return "\n".join([*lines, "#endif\n"])

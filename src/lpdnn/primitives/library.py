@@ -36,14 +36,14 @@ class Library:
     """What a plugin may build primitives on. Its name is part of their identity, and a word in C.
 
     - `install`: the words that say how to get it, such as "pip install this, or apt install that".
-    - `sources`: files of the plugin's `support/` that bring it; compiled once a library, with LPDNN_LIBRARY=name.
-    - `objects`: file names (globs) of the shared object. Without any, the library is its sources and always there.
+    - `sources`: files of the plugin's `support/` that bring it, compiled with LPDNN_LIBRARY=name.
+    - `objects`: file names (globs) of the shared object. Without any, the library is its sources, and always there.
     - `wheels`: distributions on PyPI that have the shared object inside; they come before the system's own.
     - `header`: the one that its sources include.
 
-    A shared object is opened when a kernel first needs it, with its names to itself (dlopen, RTLD_LOCAL), so that
-    libraries that define the same names live in one program. $LPDNN_<NAME> names another file for it, when compiling
-    and when running.
+    A shared object is opened when a kernel first needs it, with its names to itself (dlopen, RTLD_LOCAL), so
+    that libraries that define the same names live in one program. $LPDNN_<NAME> names another file for it, when
+    compiling and when running.
     """
 
     name: str
@@ -107,15 +107,15 @@ def _find(library: Library, wished: str) -> Found | None:
         except PackageNotFoundError:
             continue
         for file in wheel.files or ():
-            path = Path(str(wheel.locate_file(file))).resolve()
-            if any(fnmatchcase(path.name, pattern) for pattern in library.objects) and path.exists():
-                folders = (path.parent.parent / "include",)
-                return _with_header(library, str(path), f"{wheel.version} ({name})", folders)
+            here = Path(str(wheel.locate_file(file))).resolve()
+            if any(fnmatchcase(here.name, pattern) for pattern in library.objects) and here.exists():
+                folders = (here.parent.parent / "include",)
+                return _with_header(library, str(here), f"{wheel.version} ({name})", folders)
     for pattern in library.objects:
-        for name, file in _loadable().items():
+        for name, known in _loadable().items():
             if fnmatchcase(name, pattern):
                 # the file behind the links has the version in its name
-                return _with_header(library, file, Path(file).resolve().name, map(Path, INCLUDES))
+                return _with_header(library, known, Path(known).resolve().name, map(Path, INCLUDES))
     return None
 
 

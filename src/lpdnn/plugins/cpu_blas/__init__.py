@@ -10,6 +10,7 @@ from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.plugins.cpu_blas import weights, workspaces
 from lpdnn.plugins.cpu_blas.estimates import lanes, product
 from lpdnn.plugins.cpu_blas.libraries import BLAS, OWN
+from lpdnn.plugins.cpu_blas.workspaces import pointwise
 from lpdnn.primitives import Primitive, over
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ ALIGNMENT = 64
 
 def _dense_columns(op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...], _target: Target) -> str:
     return "" if op.stride[1] == 1 else "its columns are not next to each other"  # type: ignore[attr-defined]
+
+
+def _several_taps(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], _target: Target) -> str:
+    return "of one tap: im2col and im2row do it without lowering" if pointwise(op, inputs, outputs) else ""
 
 
 def _several(_op: Operator, inputs: Types, outputs: tuple[TensorType, ...], _target: Target) -> str:
@@ -84,8 +89,8 @@ def _primitives(
 
     return (
         one(Conv2d, "im2col", weights.by_channel, "nchw", workspaces.im2col(packing)),
-        one(Conv2d, "kn2row", weights.all_taps, "nchw", workspaces.kn2row(packing), 1.2),
-        one(Conv2d, "kn2row_as", weights.each_tap, "nchw", workspaces.kn2row_as(packing), 1.3),
+        one(Conv2d, "kn2row", weights.all_taps, "nchw", workspaces.kn2row(packing), 1.2, _several_taps),
+        one(Conv2d, "kn2row_as", weights.each_tap, "nchw", workspaces.kn2row_as(packing), 1.3, _several_taps),
         one(
             Conv2d,
             "kn2row_aa",
@@ -96,7 +101,7 @@ def _primitives(
             _dense_columns,
         ),
         one(Conv2d, "im2row", weights.by_tap, "nhwc", workspaces.im2row),
-        one(Conv2d, "kn2col", weights.all_taps, "nhwc", workspaces.kn2col, 1.2),
+        one(Conv2d, "kn2col", weights.all_taps, "nhwc", workspaces.kn2col, 1.2, _several_taps),
         one(Conv2d, "kn2col_aa", weights.each_tap, "nhwc", slowness=1.5),
         replace(one(FullyConnected, "gemv", weights.whole, "nchw"), prepare=weights.unchanged),
         one(FullyConnected, "gemm", weights.whole, "nchw", condition=_several),

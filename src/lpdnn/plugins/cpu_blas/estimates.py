@@ -22,7 +22,7 @@ VECTORS = {
 
 
 def lanes(target: Target) -> int:
-    """Return how many floats a vector holds; this computer is taken to have eight where nothing is known of it."""
+    """Return how many floats a vector holds: eight on this computer where nothing is known of it."""
     known = max((width for name, width in VECTORS.items() if name in target.features), default=0)
     return known or (8 if target.runs_here else 0)
 

@@ -86,15 +86,15 @@ def unchanged(_op: Operator, constants: Arrays) -> Arrays:
     return constants
 
 
-def prepared(
-    matrices: Callable[[Operator, Array], Array], arrange: Callable[[Array], Array]
-) -> Prepare:
+def prepared(matrices: Callable[[Operator, Array], Array], arrange: Callable[[Array], Array]) -> Prepare:
     """Return what turns the weights of a node into matrices [B][filters][depth], arranged for a library."""
 
     def prepare(op: Operator, constants: Arrays) -> Arrays:
         x, weight, *rest = constants
         if weight is None:
-            message = f"a {op.NAME} whose weights are computed by the network cannot be done by matrix products"
+            message = (
+                f"a {op.NAME} whose weights are computed by the network cannot be done by matrix products"
+            )
             raise LpdnnError(message)
         return (x, np.ascontiguousarray(arrange(matrices(op, weight))), *rest)
 

@@ -35,7 +35,8 @@ class _Group:
         assert x is not None
         assert weight is not None
         self.plane = x.shape[2] * x.shape[3]
-        self.filters = weight.shape[0] // op.groups  # type: ignore[attr-defined]
+        groups: int = op.groups  # type: ignore[attr-defined]
+        self.filters = weight.shape[0] // groups
         self.channels = weight.shape[1]
         self.taps = weight.shape[2] * weight.shape[3]
         self.out_height, self.out_width = outputs[0].shape[2:]
@@ -49,6 +50,11 @@ class _Group:
         row = depth * self.out_width
         rows = min(self.out_height, max(1, LOWERED // row))
         return rows * self.out_width, depth
+
+
+def pointwise(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> bool:
+    """Tell whether a convolution is one product of the image as it lies."""
+    return _Group(op, inputs, outputs).pointwise
 
 
 def im2col(packing: Callable[[int, int], int]) -> Workspace:
@@ -92,7 +98,7 @@ def kn2row_as(packing: Callable[[int, int], int]) -> Workspace:
 
 
 def kn2row_aa(packing: Callable[[int, int], int]) -> Workspace:
-    """What the product of one output row packs."""
+    """Count what the product of one output row packs."""
 
     def workspace(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
         group = _Group(op, inputs, outputs)

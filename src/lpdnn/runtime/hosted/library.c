@@ -19,8 +19,8 @@ void *lpdnn_library_open(const char *name, const char *variable, const char *con
     if (!library) {
         const char *reason = dlerror();
 
-        fprintf(stderr, "%s cannot be opened (%s); set %s to its shared object\n", name, reason ? reason : "no file",
-                variable);
+        fprintf(stderr, "%s cannot be opened (%s); set %s to its shared object\n", name,
+                reason ? reason : "no file", variable);
     }
     return library;
 }

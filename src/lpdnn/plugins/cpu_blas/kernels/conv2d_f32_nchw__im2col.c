@@ -4,8 +4,8 @@
 lpdnn_kernel LPDNN_KERNEL;
 
 /* x [C/g][H][W] -> columns [C/g*KH*KW][rows*OW] */
-static void lower(const lpdnn_conv2d_spec *s, const blas_group *g, const float *x, lpdnn_s32 first, lpdnn_s32 rows,
-                  float *columns)
+static void lower(const lpdnn_conv2d_spec *s, const blas_group *g, const float *x, lpdnn_s32 first,
+                  lpdnn_s32 rows, float *columns)
 {
     lpdnn_s32 d, oh, ow;
 

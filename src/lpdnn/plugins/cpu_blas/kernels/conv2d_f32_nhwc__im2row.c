@@ -4,8 +4,8 @@
 lpdnn_kernel LPDNN_KERNEL;
 
 /* x [H][W][C] -> patches [rows*OW][KH*KW*C/g] */
-static void lower(const lpdnn_conv2d_spec *s, const blas_group *g, const float *x, lpdnn_s32 first, lpdnn_s32 rows,
-                  float *patches)
+static void lower(const lpdnn_conv2d_spec *s, const blas_group *g, const float *x, lpdnn_s32 first,
+                  lpdnn_s32 rows, float *patches)
 {
     lpdnn_s32 oh, ow, kh, kw;
 

@@ -4,7 +4,8 @@
 lpdnn_kernel LPDNN_KERNEL;
 
 /* y [OH][OW][M] += pixels [H][W][KH*KW][M/g], one tap of them, shifted by that tap. */
-static void lift(const lpdnn_conv2d_spec *s, const blas_group *g, lpdnn_s32 tap, const float *pixels, float *y)
+static void lift(const lpdnn_conv2d_spec *s, const blas_group *g, lpdnn_s32 tap, const float *pixels,
+                 float *y)
 {
     const lpdnn_s32 down = tap / s->kernel_w * s->dilation[0] - s->padding[0];
     const lpdnn_s32 right = tap % s->kernel_w * s->dilation[1] - s->padding[1];

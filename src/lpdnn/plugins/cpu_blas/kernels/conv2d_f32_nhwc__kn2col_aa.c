@@ -5,7 +5,8 @@
 lpdnn_kernel LPDNN_KERNEL;
 
 /* One tap of one group: every output row that sees it. */
-static LpdnnStatus add_tap(const lpdnn_conv2d_spec *s, lpdnn_s32 tap, const float *x, float *y, blas_product p)
+static LpdnnStatus add_tap(const lpdnn_conv2d_spec *s, lpdnn_s32 tap, const float *x, float *y,
+                           blas_product p)
 {
     const lpdnn_s32 down = tap / s->kernel_w * s->dilation[0] - s->padding[0];
     const lpdnn_s32 right = tap % s->kernel_w * s->dilation[1] - s->padding[1];

@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-enum { ROW_MAJOR = 101, PLAIN = 111 };
+enum {
+    ROW_MAJOR = 101,
+    PLAIN = 111
+};
 
 #define RUN 2048 /* terms of a sum: ATLAS has one sum for all, which loses digits over 25088 equal terms */
 
@@ -26,7 +29,8 @@ static void one_thread(void *library)
 {
     threads_function *openblas = (threads_function *)lpdnn_library_symbol(library, "openblas_set_num_threads",
                                                                           "scipy_openblas_set_num_threads");
-    threads_function *blis = (threads_function *)lpdnn_library_symbol(library, "bli_thread_set_num_threads", 0);
+    threads_function *blis =
+        (threads_function *)lpdnn_library_symbol(library, "bli_thread_set_num_threads", 0);
     layer_function *mkl = (layer_function *)lpdnn_library_symbol(library, "MKL_Set_Threading_Layer", 0);
 
     if (openblas) {
@@ -48,7 +52,8 @@ static int ready(void)
     if (sgemm && sgemv) {
         return 1;
     }
-    library = lpdnn_library_open(LPDNN_QUOTE(LPDNN_LIBRARY), LPDNN_PASTE(LPDNN_VARIABLE_, LPDNN_LIBRARY), paths);
+    library =
+        lpdnn_library_open(LPDNN_QUOTE(LPDNN_LIBRARY), LPDNN_PASTE(LPDNN_VARIABLE_, LPDNN_LIBRARY), paths);
     one_thread(library);
     sgemm = (sgemm_function *)lpdnn_library_symbol(library, "cblas_sgemm", "scipy_cblas_sgemm");
     sgemv = (sgemv_function *)lpdnn_library_symbol(library, "cblas_sgemv", "scipy_cblas_sgemv");
@@ -60,8 +65,8 @@ LpdnnStatus blas_planes(const blas_product *p)
     if (!ready()) {
         return LPDNN_ERROR_KERNEL;
     }
-    sgemm(ROW_MAJOR, PLAIN, PLAIN, p->filters, p->pixels, p->depth, 1.0f, p->weights, p->depth, p->x, p->x_stride,
-          p->add ? 1.0f : 0.0f, p->y, p->y_stride);
+    sgemm(ROW_MAJOR, PLAIN, PLAIN, p->filters, p->pixels, p->depth, 1.0f, p->weights, p->depth, p->x,
+          p->x_stride, p->add ? 1.0f : 0.0f, p->y, p->y_stride);
     if (p->activation) {
         blas_finish_planes(p->y, p->y_stride, p->filters, p->pixels, p->bias, p->activation);
     }
@@ -91,8 +96,8 @@ LpdnnStatus blas_vector(const blas_product *p)
     for (k = 0; k < p->depth; k += RUN) {
         const lpdnn_s32 depth = p->depth - k < RUN ? p->depth - k : RUN;
 
-        sgemv(ROW_MAJOR, PLAIN, p->filters, depth, 1.0f, p->weights + k, p->depth, p->x + k, 1, k ? 1.0f : 0.0f,
-              p->y, 1);
+        sgemv(ROW_MAJOR, PLAIN, p->filters, depth, 1.0f, p->weights + k, p->depth, p->x + k, 1,
+              k ? 1.0f : 0.0f, p->y, 1);
     }
     blas_finish_rows(p->y, p->filters, p->filters, 1, p->bias, p->activation);
     return LPDNN_OK;

@@ -58,8 +58,8 @@ static void pack(const float *x, lpdnn_s32 stride, lpdnn_s32 depth, lpdnn_s32 pi
 }
 
 /* FILTER_ROWS rows of y, `width` pixels; narrow ends take narrow tiles. */
-static void plane_tile(lpdnn_s32 depth, const float *weights, const float *panel, float *y, lpdnn_s32 y_stride,
-                       lpdnn_s32 width, int add)
+static void plane_tile(lpdnn_s32 depth, const float *weights, const float *panel, float *y,
+                       lpdnn_s32 y_stride, lpdnn_s32 width, int add)
 {
     if (width > 2 * LANES) {
         tile(FILTER_ROWS, 3, depth, weights, 1, FILTER_PANEL, panel, PIXEL_PANEL, y, y_stride, width, add);
@@ -76,7 +76,8 @@ static void plane_rest(lpdnn_s32 rows, lpdnn_s32 depth, const float *weights, co
     lpdnn_s32 i;
 
     for (i = 0; i < rows; i++) {
-        tile(1, 3, depth, weights + i, 1, FILTER_PANEL, panel, PIXEL_PANEL, y + i * y_stride, y_stride, width, add);
+        tile(1, 3, depth, weights + i, 1, FILTER_PANEL, panel, PIXEL_PANEL, y + i * y_stride, y_stride, width,
+             add);
     }
 }
 
@@ -94,8 +95,8 @@ LpdnnStatus blas_planes(const blas_product *p)
             pack(p->x + k * p->x_stride + first, p->x_stride, depth, pixels, p->workspace);
             for (m = 0; m < p->filters; m += FILTER_ROWS) {
                 const lpdnn_s32 rows = smaller(FILTER_ROWS, p->filters - m);
-                const float *weights =
-                    p->weights + m / FILTER_PANEL * FILTER_PANEL * p->depth + k * FILTER_PANEL + m % FILTER_PANEL;
+                const float *weights = p->weights + m / FILTER_PANEL * FILTER_PANEL * p->depth +
+                                       k * FILTER_PANEL + m % FILTER_PANEL;
                 float *y = p->y + m * p->y_stride + first;
 
                 for (j = 0; j < pixels; j += PIXEL_PANEL) {
@@ -109,7 +110,8 @@ LpdnnStatus blas_planes(const blas_product *p)
                     }
                 }
                 if (last) {
-                    blas_finish_planes(y, p->y_stride, rows, pixels, p->bias ? p->bias + m : 0, p->activation);
+                    blas_finish_planes(y, p->y_stride, rows, pixels, p->bias ? p->bias + m : 0,
+                                       p->activation);
                 }
             }
         }
@@ -118,13 +120,13 @@ LpdnnStatus blas_planes(const blas_product *p)
 }
 
 /* As many rows of y as fit one tile, of at most `rows`; returns how many. */
-static lpdnn_s32 row_tile(lpdnn_s32 rows, lpdnn_s32 depth, const float *x, lpdnn_s32 x_stride, const float *panel,
-                          float *y, lpdnn_s32 y_stride, lpdnn_s32 width, int add)
+static lpdnn_s32 row_tile(lpdnn_s32 rows, lpdnn_s32 depth, const float *x, lpdnn_s32 x_stride,
+                          const float *panel, float *y, lpdnn_s32 y_stride, lpdnn_s32 width, int add)
 {
-#define TILE_OF(count)                                                                                               \
-    if (rows >= count) {                                                                                             \
-        tile(count, CHANNEL_VECTORS, depth, x, x_stride, 1, panel, CHANNEL_PANEL, y, y_stride, width, add);          \
-        return count;                                                                                                \
+#define TILE_OF(count)                                                                                       \
+    if (rows >= count) {                                                                                     \
+        tile(count, CHANNEL_VECTORS, depth, x, x_stride, 1, panel, CHANNEL_PANEL, y, y_stride, width, add);  \
+        return count;                                                                                        \
     }
     TILE_OF(PIXEL_ROWS)
 #if PIXEL_ROWS > 7
@@ -152,8 +154,8 @@ static void row_block(const blas_product *p, lpdnn_s32 first, lpdnn_s32 rows, lp
         for (i = first; i < first + rows; i += done) {
             float *y = p->y + i * p->y_stride + m;
 
-            done = row_tile(first + rows - i, depth, p->x + i * p->x_stride + k, p->x_stride, panel, y, p->y_stride,
-                            width, add);
+            done = row_tile(first + rows - i, depth, p->x + i * p->x_stride + k, p->x_stride, panel, y,
+                            p->y_stride, width, add);
             if (last) {
                 blas_finish_rows(y, p->y_stride, width, done, p->bias ? p->bias + m : 0, p->activation);
             }
@@ -193,7 +195,8 @@ static void dots(const float *weights, lpdnn_s32 stride, const float *x, lpdnn_s
             for (k = first; k + 4 * LANES <= end; k += 4 * LANES) {
                 UNROLL
                 for (lane = 0; lane < 4; lane++) {
-                    sums[lane] += *(const vector *)(row + k + lane * LANES) * *(const vector *)(x + k + lane * LANES);
+                    sums[lane] +=
+                        *(const vector *)(row + k + lane * LANES) * *(const vector *)(x + k + lane * LANES);
                 }
             }
             for (; k < end; k++) {

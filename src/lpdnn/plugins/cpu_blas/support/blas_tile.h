@@ -22,10 +22,10 @@
 #define FILTER_ROWS 4
 #endif
 
-#define FILTER_PANEL 8                   /* rows of weights that lie together: weights.py */
-#define CHANNEL_PANEL 32                 /* columns of weights that lie together: weights.py */
-#define PIXEL_VECTORS 3                  /* in a tile of planes */
-#define CHANNEL_VECTORS 2                /* in a tile of rows */
+#define FILTER_PANEL 8    /* rows of weights that lie together: weights.py */
+#define CHANNEL_PANEL 32  /* columns of weights that lie together: weights.py */
+#define PIXEL_VECTORS 3   /* in a tile of planes */
+#define CHANNEL_VECTORS 2 /* in a tile of rows */
 #define PIXEL_PANEL (PIXEL_VECTORS * LANES)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
@@ -34,8 +34,9 @@ typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
 
 /* c [rows][vectors * LANES] (+)= sum over k of a[i * a_row + k * a_step] * b[k * b_step + j]; of each row of c only
    the first `width` elements are there. Rows and vectors are constants where this is called. */
-ALWAYS_INLINE void tile(int rows, int vectors, lpdnn_s32 depth, const float *a, lpdnn_s32 a_row, lpdnn_s32 a_step,
-                        const float *b, lpdnn_s32 b_step, float *c, lpdnn_s32 c_row, lpdnn_s32 width, int add)
+ALWAYS_INLINE void tile(int rows, int vectors, lpdnn_s32 depth, const float *a, lpdnn_s32 a_row,
+                        lpdnn_s32 a_step, const float *b, lpdnn_s32 b_step, float *c, lpdnn_s32 c_row,
+                        lpdnn_s32 width, int add)
 {
     vector sums[PIXEL_ROWS > FILTER_ROWS ? PIXEL_ROWS : FILTER_ROWS][PIXEL_VECTORS];
     lpdnn_s32 k;

@@ -3,14 +3,16 @@
 from lpdnn.primitives.estimate import Estimate, at_rate, plain_operations
 from lpdnn.primitives.library import Found, Library, over
 from lpdnn.primitives.plugin import Plugin, discover
-from lpdnn.primitives.primitive import Accepts, Primitive, Workspace, in_order
+from lpdnn.primitives.primitive import Accepts, Defines, Prepare, Primitive, Workspace, in_order
 
 __all__ = [
     "Accepts",
+    "Defines",
     "Estimate",
     "Found",
     "Library",
     "Plugin",
+    "Prepare",
     "Primitive",
     "Workspace",
     "at_rate",

@@ -20,7 +20,7 @@ from lpdnn.passes import PASSES
 from lpdnn.planning import Plan, lay_out, plan
 from lpdnn.selection import choose
 from lpdnn.targets import Target, find
-from lpdnn.toolchain import Program, Verification, opencv
+from lpdnn.toolchain import LayerCheck, Program, Verification, opencv
 from lpdnn.toolchain.verification import against_interpreter, against_layers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Trace:
     """What each stage took, in seconds; `tell` hears of each stage as it begins."""
 
-    tell: Callable[[str], None] = lambda stage: None
+    tell: Callable[[str], None] = lambda _stage: None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -54,8 +54,8 @@ def load(
 ) -> Graph:
     """Return the network in a model file, as it is there.
 
-    `shapes` fixes inputs whose shape the file does not tell; `fill="random"` gives seeded weights to a network
-    without any.
+    `shapes` fixes inputs whose shape the file does not tell; `fill="random"` gives seeded weights to a
+    network without any.
     """
     with (trace or Trace()).stage("import"):
         graph = read_model(
@@ -162,8 +162,8 @@ def verify(
 ) -> Verification:
     """Return how far every layer of a network, computed in C, is from what it should be.
 
-    `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on the
-    network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where it can be asked.
+    `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on
+    the network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where that can be.
     Without `simplified` no layer is melted into another: all are computed in C, and compared.
     """
     trace = trace or Trace()
@@ -183,8 +183,8 @@ def verify(
         traced = program.trace(inputs)
     with trace.stage("interpret"):
         interpreted = interpret(graph, inputs)
-    checks = []
-    remarks = []
+    checks: list[LayerCheck] = []
+    remarks: list[str] = []
     if against != "opencv":
         checks += against_interpreter(graph, traced, interpreted, tolerance)
         made = [value for node in graph.nodes for value in node.outputs]
@@ -206,7 +206,10 @@ def verify(
                 seed=seed,
             )
         checks += against_layers(graph, traced, interpreted, layers, tolerance)
-    return Verification(graph.name, tuple(checks), tuple(remarks))
+    order = {value: index for index, value in enumerate(graph.types)}
+    return Verification(
+        graph.name, tuple(sorted(checks, key=lambda check: order[check.value])), tuple(remarks)
+    )
 
 
 def random_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:

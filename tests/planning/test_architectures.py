@@ -6,8 +6,7 @@ import pytest
 
 import lpdnn
 from lpdnn.planning import plan
-from lpdnn.selection import choose
-from lpdnn.targets import find
+from planning.networks import vanilla
 from shared_data import SHARED, shared
 
 FOLDER = "models/caffe_prototxts"
@@ -16,7 +15,7 @@ FOLDER = "models/caffe_prototxts"
 @pytest.mark.parametrize("name", sorted(path.name for path in (SHARED / FOLDER).glob("*.prototxt")))
 def test_the_arena_is_the_bound(name: str) -> None:
     graph = lpdnn.simplify(lpdnn.load(shared(f"{FOLDER}/{name}"), fill="random"))
-    made = plan(graph, choose(graph, find("native")))
+    made = plan(graph, vanilla(graph))
     assert made.arena_bytes == made.lower_bound == made.order_bound
     assert made.optimal
     assert made.lower_bound <= made.unaliased_bound <= made.naive_bytes
@@ -33,6 +32,6 @@ def test_the_arena_is_the_bound(name: str) -> None:
 def test_concats_of_a_batch_of_one_have_no_step(name: str, size: int, bound: int) -> None:
     loaded = lpdnn.load(shared(f"{FOLDER}/{name}"), fill="random", shapes={"data": (1, 3, size, size)})
     graph = lpdnn.simplify(loaded)
-    made = plan(graph, choose(graph, find("native")))
+    made = plan(graph, vanilla(graph))
     assert not any(step.node.op.NAME == "concat" for step in made.steps)
     assert made.arena_bytes == made.order_bound == bound

@@ -25,10 +25,11 @@ def _moved(plan: Plan, offsets: dict[str, int], size: int) -> Plan:
     """Return the plan with its values at other offsets."""
 
     def operands(values: tuple[str | None, ...], old: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        return tuple(
+        moved = (
             Operand("arena", offsets[str(v)]) if o.kind == "arena" else o
-            for v, o in zip(values, old, strict=True)
+            for v, o in zip(values, old, strict=False)
         )
+        return (*moved, *old[len(values) :])
 
     steps = tuple(
         replace(

@@ -15,10 +15,8 @@ from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.permute import Permute
 from lpdnn.ops.slice import Slice
 from lpdnn.planning import Plan, plan
-from lpdnn.selection import choose
-from lpdnn.targets import find
 from planning.executor import execute
-from planning.networks import Net, planned
+from planning.networks import Net, planned, vanilla
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +240,7 @@ def test_a_part_that_would_not_be_aligned_is_copied(alignment: int, concats: int
     graph = net.finish(net.concat(net.conv(x, 3), net.conv(x, 1)))
     choice = {
         name: (plugin, replace(primitive, alignment=alignment if primitive.op.NAME == "conv2d" else 4))
-        for name, (plugin, primitive) in choose(graph, find("native")).items()
+        for name, (plugin, primitive) in vanilla(graph).items()
     }
     made = plan(graph, choice)
     assert _steps(made).count("concat") == concats
@@ -290,7 +288,7 @@ def test_too_much_memory_is_said() -> None:
 def test_a_missing_or_wrong_choice_is_said() -> None:
     net = Net()
     graph = net.finish(net.conv(net.relu(net.input(1, 2, 2, 2)), 2))
-    choice = choose(graph, find("native"))
+    choice = vanilla(graph)
     with pytest.raises(LpdnnError, match="node 'conv1' \\(conv2d\\) needs a primitive"):
         plan(graph, {"activation0": choice["activation0"]})
     with pytest.raises(
@@ -305,7 +303,7 @@ def test_a_missing_or_wrong_choice_is_said() -> None:
 def _with_prepare(graph: Graph, prepare: Callable[..., tuple[object, ...]]) -> Plan:
     choice = {
         name: (plugin, replace(primitive, prepare=prepare) if primitive.op.NAME == "conv2d" else primitive)
-        for name, (plugin, primitive) in choose(graph, find("native")).items()
+        for name, (plugin, primitive) in vanilla(graph).items()
     }
     return plan(graph, choice)
 
@@ -327,14 +325,14 @@ def test_constants_are_as_the_kernel_wants_them() -> None:
     graph = net.finish(
         net.apply(Conv2d(), net.apply(Conv2d(), x, weight, name="first"), weight, name="second")
     )
-    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1].T))
+    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1].T, None))
     (tensor,) = made.tensors
     np.testing.assert_array_equal(tensor.array, graph.constants["w"].T)
     assert tensor.array.flags.c_contiguous
     gone = _with_prepare(graph, lambda _op, arrays: (None,) * len(arrays))
     assert gone.tensors == ()
     assert gone.steps[0].inputs[1].kind == "absent"
-    with pytest.raises(LpdnnError, match="prepares 1 constants of node 'first', which has 2 inputs"):
+    with pytest.raises(LpdnnError, match="prepares 1 constants of node 'first', which has 3 inputs"):
         _with_prepare(graph, lambda _op, _arrays: (None,))
 
 
@@ -344,5 +342,13 @@ def test_one_constant_prepared_in_two_ways_has_two_names() -> None:
     weight = net.constant("w", np.arange(4, dtype=np.float32).reshape(2, 2, 1, 1))
     graph = net.finish(net.apply(Conv2d(), net.apply(Conv2d(groups=1, stride=(1, 1)), x, weight), weight))
     scales = iter((1, 2))
-    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1] * next(scales)))
+    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1] * next(scales), None))
     assert [tensor.name for tensor in made.tensors] == ["w", "w.ref"]
+
+
+def test_an_optional_input_that_is_left_out_is_an_absent_operand() -> None:
+    net = Net()
+    x = net.input(1, 2, 2, 2)
+    weight = net.constant("w", np.ones((2, 2, 1, 1), np.float32))
+    made = _same(net.finish(net.apply(Conv2d(), x, weight)))
+    assert [operand.kind for operand in made.steps[0].inputs] == ["arena", "tensor", "absent"]

@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """List the plugins that are here, which operators they lack, and why one cannot be used.
 
-    Example:
+    For example:
 
     \b
     lpdnn plugins
@@ -68,8 +68,8 @@ def command(
                 say(f"{row['plugin']} over {library}: {state}")
     else:
         columns = ("operator", "dtype", "layout", "how", "library", "in_place", "symbol")
-        rows = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
-        show(table(*columns, rows=rows))
+        cells = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
+        show(table(*columns, rows=cells))
     write_json(json, report)
 
 

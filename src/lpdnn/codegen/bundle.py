@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from lpdnn.codegen.libraries import (
 )
 from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, model_source
 from lpdnn.codegen.names import comment
+from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
 from lpdnn.ir import LpdnnError
@@ -184,21 +184,21 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
 
 
 def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, used: Uses) -> str:
-    units = list(units)
     properties = []
-    counts = Counter(unit.source for unit in units)
-    sources = [unit.source for unit in units if counts[unit.source] == 1]
-    board = ";".join(target.flags)
+    sources: list[str] = []
+    folders = " ".join(["include", *map(str, includes(used))])
     for unit in units:
         flags = ";".join(unit.flags)
-        if counts[unit.source] > 1:  # one source, several objects
+        if Path(unit.source).stem != unit.name:  # one source, compiled for each shape or library
             sources.append(f"$<TARGET_OBJECTS:{unit.name}>")
             properties.append(
                 f"add_library({unit.name} OBJECT {unit.source})\n"
-                f"target_include_directories({unit.name} PRIVATE include .)\n"
-                f"target_compile_options({unit.name} PRIVATE {flags};{board})"
+                f"target_include_directories({unit.name} PRIVATE {folders})\n"
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
             )
-        elif flags:
+            continue
+        sources.append(unit.source)
+        if unit.flags:
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )
@@ -216,8 +216,6 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form,
         )
     if links(used):
         libs += f"target_link_libraries({symbol} PUBLIC ${{CMAKE_DL_LIBS}})\n"
-    for path in includes(used):
-        libs += f"target_include_directories({symbol} PRIVATE {path})\n"
     golden = ""
     if form in {"file", "hdf5"}:
         name = f"{symbol}_model.{'h5' if form == 'hdf5' else 'bin'}"
@@ -227,7 +225,7 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form,
         symbol=symbol,
         languages=" ASM" if form == "binary" else "",
         sources="\n".join(f"  {source}" for source in sources),
-        cmake_flags=board,
+        cmake_flags=";".join(target.flags),
         properties="\n".join(properties),
         cmake_libs=libs,
         golden_properties=golden,
@@ -349,6 +347,9 @@ def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
     """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+    if symbol != prefix(symbol):
+        message = f"names in C cannot begin with {symbol!r}; {prefix(symbol)!r} is one that can"
+        raise LpdnnError(message)
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)

@@ -86,7 +86,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
     aligned = plan.alignment > 8
     arena = [
         "/* Room for every value, each at its offset from the start, and for the kernels' workspaces. */",
-        f"static unsigned char arena[{plan.arena_bytes}] __attribute__((aligned({plan.alignment})));"
+        f"LPDNN_ALIGNED({plan.alignment}) static unsigned char arena[{plan.arena_bytes}];"
         if aligned
         else (
             f"static union {{\n    unsigned char bytes[{max(plan.arena_bytes, 1)}];\n"
@@ -106,7 +106,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
         *arena,
         "",
         *(line for i, step in enumerate(plan.steps) for line in _step(plan, step, i)),
-        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows) + "\n};",
+        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows or ["    {0, 0, 0, 0, 0, 0}"]) + "\n};",
         "",
         *_blobs(plan, values),
         f"static LpdnnBlob blobs[{len(values)}];",

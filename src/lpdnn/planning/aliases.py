@@ -26,6 +26,8 @@ WORK = 4000
 """Nodes times combinations of choices up to which all combinations are tried."""
 ROUNDS = 4
 """Times that all links are flipped, between two searches of the order and in all."""
+FLIPS = 100_000
+"""Nodes times flips that are tried in all."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,15 @@ def _decide(arrangement: Arrangement, positions: Mapping[str, int], states: int 
     return Decision(arrangement, tuple(order), bound, proven, ())
 
 
-def _holding(given: Problem, links: list[Link]) -> list[Link]:
-    """Return the links that hold together; of those that do not, the earlier ones."""
-    if _attempt(given, links)[0] is not None:
-        return links
-    taken: list[Link] = []
-    for link in links:
-        if _attempt(given, [*taken, link])[0] is not None:
-            taken.append(link)
-    return taken
+def _holding(given: Problem, links: list[Link], taken: list[Link] | None = None) -> list[Link]:
+    """Return the links that hold together, after those taken; of those that do not, the earlier ones."""
+    taken = taken or []
+    if _attempt(given, [*taken, *links])[0] is not None:
+        return [*taken, *links]
+    if len(links) == 1:
+        return taken
+    half = len(links) // 2
+    return _holding(given, links[half:], _holding(given, links[:half], taken))
 
 
 def _linked(links: Iterable[Link]) -> dict[str, str]:
@@ -150,6 +152,7 @@ class _Climb:
         self.taken = _holding(given, [*certain, *placed])
         self.positions = {node.name: place for place, node in enumerate(given.graph.nodes)}
         self.arrangement = arrange(given, self.taken)
+        self.left = FLIPS // len(given.graph.nodes)
 
     def _tops(self, arrangement: Arrangement) -> list[int]:
         return heights(arrangement.network, _ordered(arrangement, self.positions))
@@ -180,11 +183,14 @@ class _Climb:
         return any(lives[block][0] <= time <= lives[block][1] for block in blocks for time in times)
 
     def _flip(self, link: Link, rank: Callable[[Sequence[int]], tuple[int, ...]]) -> bool:
+        if self.left <= 0:
+            return False
         links = [other for other in self.taken if other is not link]
         if len(links) == len(self.taken):
             if link.kind == "take-over" and self._at_once(link):
                 return False
             links.append(link)
+        self.left -= 1
         arrangement, _ = _attempt(self.given, links)
         if arrangement is None or rank(self._tops(arrangement)) >= rank(self._tops(self.arrangement)):
             return False

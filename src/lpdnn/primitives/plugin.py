@@ -68,7 +68,7 @@ def _offered(entry: EntryPoint) -> Plugin:
 
 @cache
 def discover() -> tuple[Plugin, ...]:
-    """Return the plugins in lpdnn.plugins, then those that installed packages offer as `lpdnn.plugins` entry points."""
+    """Return the plugins in lpdnn.plugins, and those that packages offer as `lpdnn.plugins` entry points."""
     home = importlib.import_module("lpdnn.plugins")
     found = {
         info.name: _plugin(info.name, importlib.import_module(f"lpdnn.plugins.{info.name}"))

@@ -50,18 +50,23 @@ class Solution:
 
 @dataclass
 class State:
-    """What is left of a problem. `taken` says how each node that is gone picks, given its neighbours' picks."""
+    """What is left of a problem. `taken` says how each node that is gone picks, given its neighbours' picks.
+
+    With `keep`, edges that say nothing stay, so that the neighbours of a node that is taken remain neighbours.
+    """
 
     costs: dict[int, Array]
     edges: dict[int, dict[int, Array]]
     base: float = 0.0
     taken: list[tuple[int, Array, list[tuple[int, Array]]]] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
+    keep: bool = False
 
     @staticmethod
-    def of(problem: Pbqp) -> State:
+    def of(problem: Pbqp, *, keep: bool = False) -> State:
         """Return a problem as a state."""
-        state = State(dict(enumerate(problem.costs)), {node: {} for node in range(len(problem.costs))})
+        nodes: dict[int, dict[int, Array]] = {node: {} for node in range(len(problem.costs))}
+        state = State(dict(enumerate(problem.costs)), nodes, keep=keep)
         for (one, other), matrix in problem.edges.items():
             state.join(one, other, matrix)
         return state
@@ -84,7 +89,7 @@ class State:
         rest = rest - np.where(np.isfinite(columns), columns, 0.0)[None, :]
         possible = np.ix_(np.isfinite(self.costs[one]), np.isfinite(self.costs[other]))
         left = rest[possible]
-        if (left > SLACK * _largest(matrix)).any():
+        if self.keep or (left > SLACK * _largest(matrix)).any():
             self.edges[one][other] = rest
             self.edges[other][one] = rest.T
 

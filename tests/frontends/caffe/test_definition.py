@@ -25,7 +25,7 @@ def test_every_v1_type_has_a_v2_name() -> None:
 def test_v1_layers_are_upgraded(tmp_path: Path) -> None:
     text = """layers { name: "c" type: CONVOLUTION bottom: "x" top: "c" blobs_lr: 1 weight_decay: 0 param: "w"
       convolution_param { num_output: 2 kernel_size: 3 } include: { phase: TEST } }
-    layers { name: "d" type: DATA top: "x" data_param { scale: 0.5 mean_file: "m" crop_size: 28 batch_size: 3 } }"""
+    layers { name: "d" type: DATA top: "x" data_param { scale: 0.5 mean_file: "m" crop_size: 28 } }"""
     found = read_definition(write(tmp_path, text))
     convolution, data = (one.param for one in found.layers)
     assert (convolution.type, list(convolution.bottom), convolution.param[0].name) == (

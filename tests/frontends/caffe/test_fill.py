@@ -16,6 +16,7 @@ from shared_data import shared
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 CONVOLUTION = "convolution_param { num_output: 3 kernel_size: 3 }"
 FIRST = layer("Convolution", CONVOLUTION, top=("a",))
 SECOND = layer("Convolution", CONVOLUTION, ("x",), ("b",))

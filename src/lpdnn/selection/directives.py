@@ -58,8 +58,9 @@ class Directive:
 
 
 def _fits(one: Implementation, part: str) -> bool:
-    texts = (one.how, one.primitive.name, one.layouts)
-    return any(fnmatchcase(text, part) for text in texts) or part in one.how.split("_")
+    own = one.primitive
+    texts = (one.how, own.how, own.library.name if own.library else "", own.name, own.file, one.layouts)
+    return any(fnmatchcase(text, part) for text in texts if text)
 
 
 def parse(text: str) -> Directive:

@@ -76,6 +76,7 @@ def build(bundle: Path) -> Path:
     cc = compiler(target)
     flags, libraries = _flags(description)
     includes: list[Path] = [bundle / "include", bundle]
+    includes += [Path(path) for path in description["includes"]]
     if libraries:
         includes += hdf5_includes()
     position = ("-fPIC",) if target.runs_here else ()
@@ -98,7 +99,7 @@ def build(bundle: Path) -> Path:
         return archive
     library = folder / f"lib{description['symbol']}.so"
     partial = library.with_suffix(f".{os.getpid()}")
-    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *hdf5_libraries(libraries)])
+    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *description["links"], *hdf5_libraries(libraries)])
     partial.rename(library)
     return library
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.targets import Target
 
-BAND_BYTES = 2 * 1024 * 1024
-"""Transformed inputs and outputs that wait for each other."""
+BAND_BYTES = 768 * 1024
+"""Transformed inputs and outputs that wait for each other: they should stay in the second level of cache."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Winograd:
     def _band(self, s: Shape) -> int:
         """Return the tiles that are transformed together."""
         maps = s.batch * prod(self._maps(s))
-        most = max(8, BAND_BYTES // (4 * self.algorithm.span**2 * sum(self._pixels(s))))
+        most = max(14, BAND_BYTES // (4 * self.algorithm.span**2 * sum(self._pixels(s))))
         return -(-maps // -(-maps // most))
 
     def _planes(self, s: Shape) -> tuple[int, int]:

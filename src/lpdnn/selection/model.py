@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 
+EXACT = 5e-5
+"""The largest error, relative to a layer's largest value, of an algorithm that is chosen unasked."""
+
+
 @dataclass(frozen=True)
 class Price:
     """What an implementation of a layer costs, and how that is known."""
@@ -37,6 +41,13 @@ class Price:
     measured: bool
     workspace: int
     in_place: bool
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it may be chosen unasked: it is exact, and of our own or measured to be worth a library."""
+        library = self.implementation.primitive.library
+        own = library is None or not library.objects
+        return (own or self.measured) and self.implementation.primitive.tolerance <= EXACT
 
 
 @dataclass(frozen=True)
@@ -182,7 +193,9 @@ class _Building:
         """Return the prices that the wishes and what was measured leave."""
         implementations = [price.implementation for price in layer.prices]
         wished = [layer.prices[n] for n in self.wishes.narrow(name, operator, implementations, layer.refused)]
-        return [wished[n] for n in believed(wished)]
+        # Where a wish leaves nothing else, it has asked for it.
+        unasked = [price for price in wished if price.unasked] or wished
+        return [unasked[n] for n in believed(unasked)]
 
     def conversions(self, name: str, tensor: TensorType) -> Array:
         """Return what each single conversion of a value costs."""

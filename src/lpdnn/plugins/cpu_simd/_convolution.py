@@ -59,12 +59,8 @@ class Shape:
     @property
     def inside(self) -> bool:
         """Whether no tap of any output falls beside the input."""
-        return (
-            self.padding == (0, 0)
-            and self.skip == (1, 1)
-            and all(
-                self.under(self.out[i], i) <= extent for i, extent in enumerate((self.height, self.width))
-            )
+        return self.padding == (0, 0) and self.skip == (1, 1) and all(
+            self.under(self.out[i], i) <= extent for i, extent in enumerate((self.height, self.width))
         )
 
 
@@ -109,9 +105,7 @@ class Direct:
 
     def _banded(self, s: Shape) -> bool:
         """Whether bands are copied: for padding, for pixels that are skipped, or to set a tile's pixels apart."""
-        return not s.inside or (
-            not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1
-        )
+        return not s.inside or (not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1)
 
     def _pixel(self, s: Shape) -> int:
         """Return the floats from a pixel that a tile reads to the next column's."""
@@ -218,7 +212,9 @@ class Direct:
         extended[:, :group] = bias.reshape(op.groups, group)
         return constants[0], np.ascontiguousarray(packed), extended.ravel()
 
-    def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
+    def accepts(
+        self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target
+    ) -> str:
         """Return "" or what the target lacks, or why there are better kernels."""
         x = inputs[0]
         if self.planar and x is not None and x.shape[1] > PLANES_AT_MOST:

@@ -66,16 +66,7 @@ def _pool(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[
     x = inputs[0]
     assert x is not None
     names = ("BATCH", "CHANNELS", "HEIGHT", "WIDTH", "OUT_HEIGHT", "OUT_WIDTH")
-    names += (
-        "KERNEL_H",
-        "KERNEL_W",
-        "STRIDE_H",
-        "STRIDE_W",
-        "PAD_TOP",
-        "PAD_LEFT",
-        "PAD_BOTTOM",
-        "PAD_RIGHT",
-    )
+    names += ("KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
     values = (*x.shape, *outputs[0].shape[2:], *op.kernel, *op.stride, *op.padding)
     return {
         **dict(zip(names, values, strict=True)),

@@ -31,7 +31,7 @@ def cut(extent: int, count: int) -> Cut:
 
 
 def pixels_at_most(registers: int, panel: int) -> int:
-    """Return the pixels of the largest tile that stays in registers, beside a vector of each column of weights.
+    """Return the pixels of the largest tile that stays in registers beside its weights.
 
     Where registers are few, one is left for the broadcast input.
     """

@@ -55,8 +55,8 @@ INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int coun
 }
 
 /* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
-INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows, lpdnn_s32 columns,
-                    int count)
+INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows,
+                    lpdnn_s32 columns, int count)
 {
     vf half[MAP][SPAN];
     vf line[SPAN];
@@ -107,7 +107,8 @@ static void gather_map(const float *x, lpdnn_s32 map, float *to)
     }
 }
 
-static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f, lpdnn_s32 map)
+static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
+                        lpdnn_s32 map)
 {
     lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP;
     lpdnn_s32 w = map % MAPS_ACROSS * MAP;
@@ -122,8 +123,8 @@ static void scatter_map(const float *from, const float *bias, float *y, const lp
         if (rows >= MAP && columns >= MAP && lanes(b, FILTERS) == VL) {
             scatter(from + b * VL, to + b * VL, term, f, MAP, MAP, VL);
         } else {
-            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP, columns < MAP ? columns : MAP,
-                    lanes(b, FILTERS));
+            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP,
+                    columns < MAP ? columns : MAP, lanes(b, FILTERS));
         }
     }
 }
@@ -144,12 +145,12 @@ INLINE void multiply(const float *x, const float *w, float *y, int vectors)
 LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_conv2d_spec *s = spec;
-    const float *x = in[LPDNN_CONV2D_X];                /* [N][H][W][C] */
-    const float *w = in[LPDNN_CONV2D_WEIGHT];           /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
-    const float *bias = in[LPDNN_CONV2D_BIAS];          /* [PANELS][PANEL * VL] or null */
-    float *y = out[0];                                  /* [N][OH][OW][M] */
-    float *inputs = workspace;                          /* [SPAN * SPAN][IN_PLANE] */
-    float *outputs = inputs + SPAN * SPAN * IN_PLANE;   /* [SPAN * SPAN][OUT_PLANE] */
+    const float *x = in[LPDNN_CONV2D_X];              /* [N][H][W][C] */
+    const float *w = in[LPDNN_CONV2D_WEIGHT];         /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
+    const float *bias = in[LPDNN_CONV2D_BIAS];        /* [PANELS][PANEL * VL] or null */
+    float *y = out[0];                                /* [N][OH][OW][M] */
+    float *inputs = workspace;                        /* [SPAN * SPAN][IN_PLANE] */
+    float *outputs = inputs + SPAN * SPAN * IN_PLANE; /* [SPAN * SPAN][OUT_PLANE] */
     lpdnn_s32 band, map, position, p;
 
     for (band = 0; band < MAPS; band += BAND) {

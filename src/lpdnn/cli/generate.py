@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Write a network as a bundle: a folder of C that builds without Python, with its own test.
 
-    Example:
+    For example:
 
     \b
     lpdnn generate deploy.prototxt net.caffemodel -o bundle/

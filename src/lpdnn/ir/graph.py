@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lpdnn.ir.errors import LpdnnError
@@ -107,7 +107,7 @@ class GraphBuilder:
         return value
 
     def add(self, node: Node) -> Node:
-        """Add a node whose inputs are all defined."""
+        """Add a node whose inputs are all defined; return it with every operand, absent ones as None."""
         where = f"node {node.name!r}" + (f" ({node.origin})" if node.origin else "")
         least, most = node.op.arity()
         if len(node.inputs) < least or (most is not None and len(node.inputs) > most):
@@ -115,6 +115,9 @@ class GraphBuilder:
                 f"{where}: {node.op.NAME} takes {least} to {most} inputs, but there are {len(node.inputs)}"
             )
             raise LpdnnError(message)
+        # Kernels find every operand at its position: one that is left out at the end is absent, not missing.
+        if most is not None:
+            node = replace(node, inputs=(*node.inputs, *[None] * (most - len(node.inputs))))
         for position, value in enumerate(node.inputs):
             if value is None:
                 if position < len(node.op.INPUTS) and node.op.INPUTS[position].endswith("?"):

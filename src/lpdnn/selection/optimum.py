@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.selection.pbqp import BRANCHES, Pbqp, forced, solve
+from lpdnn.selection.marginals import marginals
+from lpdnn.selection.pbqp import BRANCHES, Pbqp, solve
 from lpdnn.selection.problem import NCHW, pruned, renumbered
 from lpdnn.selection.selection import Proof
 
@@ -38,7 +39,7 @@ def _layouts(site: Site, *, reads: bool) -> Array:
 
 
 class _Encoding:
-    """The vectors and matrices of a problem: a node for each site, and one for each value of several readers."""
+    """The vectors and matrices of a problem: a node for each site, and for each value of several readers."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -103,21 +104,18 @@ def optimum(problem: Problem, *, memory: bool = False, branches: int = BRANCHES)
     return Optimum(picks, Proof(found.cost, found.bound, found.proven, found.reductions))
 
 
-def costs_if_forced(problem: Problem, site: int) -> Array:
-    """Return what the whole would cost at best with each alternative of a site.
-
-    Of alternatives with the same layouts only the cheapest is tried; the rest follows.
-    """
-    small, numbers = pruned(problem)
-    best = dict(
-        zip(
-            ((a.reads, a.writes) for a in small.sites[site].alternatives),
-            zip(small.sites[site].alternatives, forced(encode(small), site), strict=True),
-            strict=True,
-        )
-    )
-    totals = []
-    for alternative in problem.sites[site].alternatives:
-        pair = best.get((alternative.reads, alternative.writes))
-        totals.append(np.inf if pair is None else pair[1] + alternative.cost - pair[0].cost)
-    return np.array(totals)
+def costs_if_forced(problem: Problem) -> list[Array]:
+    """Return for each site what the whole would cost at best with each of its alternatives."""
+    small, _ = pruned(problem)
+    found = []
+    for costs, few, site in zip(marginals(encode(small)), small.sites, problem.sites, strict=False):
+        best = {
+            (a.reads, a.writes): (total, a.cost) for a, total in zip(few.alternatives, costs, strict=True)
+        }
+        totals = []
+        for alternative in site.alternatives:
+            # Of alternatives with the same layouts only the cheapest was tried; the rest follows.
+            total, own = best.get((alternative.reads, alternative.writes), (np.inf, 0.0))
+            totals.append(total + alternative.cost - own)
+        found.append(np.array(totals))
+    return found

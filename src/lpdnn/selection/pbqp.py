@@ -1,10 +1,11 @@
-"""Partitioned Boolean quadratic problems, solved exactly: reductions, then branch and bound on what they leave.
+"""Partitioned Boolean quadratic problems, solved exactly: reductions, then branch and bound on the rest.
 
-Each node picks one alternative; a node has a vector of costs, an edge a matrix. R0, RI and RII take nodes of degree
-0, 1 and 2 away without loss; they solve every graph of treewidth 2 (Scholz and Eckstein, LCTES 2002). A node that has
-but one possible alternative is folded into its neighbours first, and an edge that is a sum of two vectors is no edge.
-Where each node left has three neighbours or more, one is fixed to each of its alternatives in turn (RN as in Hames
-and Scholz, JMLC 2006); costs moved along edges give the bound below which no branch needs a look.
+Each node picks one alternative; a node has a vector of costs, an edge a matrix. R0, RI and RII take nodes of
+degree 0, 1 and 2 away without loss; they solve every graph of treewidth 2 (Scholz and Eckstein, LCTES 2002).
+A node that has but one possible alternative is folded into its neighbours first, and an edge that is a sum of
+two vectors is no edge. Where each node left has three neighbours or more, one is fixed to each of its
+alternatives in turn (RN as in Hames and Scholz, JMLC 2006); costs moved along edges give the bound below
+which no branch needs a look.
 """
 
 from __future__ import annotations
@@ -50,18 +51,24 @@ class Solution:
 
 @dataclass
 class State:
-    """What is left of a problem. `taken` says how each node that is gone picks, given its neighbours' picks."""
+    """What is left of a problem. `taken` says how each node that is gone picks, given its neighbours' picks.
+
+    With `keep`, edges that say nothing stay, so that the neighbours of a node that is taken remain
+    neighbours.
+    """
 
     costs: dict[int, Array]
     edges: dict[int, dict[int, Array]]
     base: float = 0.0
     taken: list[tuple[int, Array, list[tuple[int, Array]]]] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
+    keep: bool = False
 
     @staticmethod
-    def of(problem: Pbqp) -> State:
+    def of(problem: Pbqp, *, keep: bool = False) -> State:
         """Return a problem as a state."""
-        state = State(dict(enumerate(problem.costs)), {node: {} for node in range(len(problem.costs))})
+        nodes: dict[int, dict[int, Array]] = {node: {} for node in range(len(problem.costs))}
+        state = State(dict(enumerate(problem.costs)), nodes, keep=keep)
         for (one, other), matrix in problem.edges.items():
             state.join(one, other, matrix)
         return state
@@ -84,7 +91,7 @@ class State:
         rest = rest - np.where(np.isfinite(columns), columns, 0.0)[None, :]
         possible = np.ix_(np.isfinite(self.costs[one]), np.isfinite(self.costs[other]))
         left = rest[possible]
-        if (left > SLACK * _largest(matrix)).any():
+        if self.keep or (left > SLACK * _largest(matrix)).any():
             self.edges[one][other] = rest
             self.edges[other][one] = rest.T
 

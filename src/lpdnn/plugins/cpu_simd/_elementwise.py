@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ops.activation import Activation
 from lpdnn.ops.concat import Concat
+from lpdnn.ops.convert import Convert
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
@@ -133,6 +134,7 @@ class Elementwise:
     constants: Constants
     refuses: Refuses = _any
     in_place: tuple[str, ...] = ()
+    out_layout: str = ""
 
     def primitive(self, isa: Isa) -> Primitive:
         """Return the primitive for one instruction set."""
@@ -150,6 +152,7 @@ class Elementwise:
             self.op,
             f"simd_{isa.name}",
             layout=self.layout,
+            out_layout=self.out_layout,
             accepts=accepts,
             workspace=workspace,
             in_place=self.in_place,
@@ -171,4 +174,8 @@ KERNELS = (
     Elementwise(Softmax, "nhwc", _only_width, _of_channels, ("x",)),
     Elementwise(Softmax, "nchw", _only_width, _last_axis, ("x",)),
 )
-PRIMITIVES = [kernel.primitive(isa) for isa in ISAS for kernel in KERNELS]
+CONVERSIONS = tuple(
+    Elementwise(Convert, source, _only_width, out_layout=target)
+    for source, target in (("nchw", "nhwc"), ("nhwc", "nchw"))
+)
+PRIMITIVES = [kernel.primitive(isa) for isa in ISAS for kernel in (*KERNELS, *CONVERSIONS)]

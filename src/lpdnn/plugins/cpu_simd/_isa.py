@@ -46,6 +46,6 @@ def constant(constants: tuple[Array | None, ...], position: int) -> Array:
 BYTES = 20e9
 """Bytes a second that activations and weights move at, between caches."""
 ISAS = (
-    Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma"), 100e9),
-    Isa("avx2", 8, 16, ("avx2", "fma"), 60e9),
+    Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma"), 192e9),
+    Isa("avx2", 8, 16, ("avx2", "fma"), 96e9),
 )

@@ -177,14 +177,14 @@ class Winograd:
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: the products, the transforms, and weights that every band reads."""
+        """Return seconds: the products, the transforms, and half of the time to read weights for each band."""
         s = shape(op, inputs, outputs, flatten=False)
         positions = self.algorithm.span**2
         maps = s.batch * prod(self._maps(s))
         bands = -(-maps // self._band(s))
         lanes = self.isa.lanes
         products = 2 * positions * maps * s.channels * -(-s.filters // lanes) * lanes
-        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + bands * s.channels * s.filters)
+        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + bands * s.channels * s.filters // 2)
         return CALL + products / (0.9 * self.isa.rate) + moved / BYTES
 
     def primitive(self) -> Primitive:

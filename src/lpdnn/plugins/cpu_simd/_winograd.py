@@ -177,14 +177,15 @@ class Winograd:
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: the products, the transforms, and half of the time to read weights for each band."""
+        """Return seconds: products, transforms, and weights, nearer when bands read them again."""
         s = shape(op, inputs, outputs, flatten=False)
         positions = self.algorithm.span**2
         maps = s.batch * prod(self._maps(s))
         bands = -(-maps // self._band(s))
         lanes = self.isa.lanes
         products = 2 * positions * maps * s.channels * -(-s.filters // lanes) * lanes
-        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + bands * s.channels * s.filters // 2)
+        weights = s.channels * s.filters * (3 + bands) // 4
+        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + weights)
         return CALL + products / (0.9 * self.isa.rate) + moved / BYTES
 
     def primitive(self) -> Primitive:

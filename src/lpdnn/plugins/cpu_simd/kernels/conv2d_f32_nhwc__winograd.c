@@ -29,25 +29,25 @@ INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int coun
     vf line[SPAN];
     int i, j;
 
-#pragma GCC unroll 8
+    UNROLL
     for (j = 0; j < SPAN; j++) {
         vf transformed[SPAN];
 
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             int there = inside || (h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH);
 
             line[i] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
         }
         transform_input(line, transformed);
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             half[i][j] = transformed[i];
         }
     }
     for (i = 0; i < SPAN; i++) {
         transform_input(half[i], line);
-#pragma GCC unroll 8
+        UNROLL
         for (j = 0; j < SPAN; j++) {
             store(to + (i * SPAN + j) * IN_PLANE, line[j]);
         }
@@ -62,16 +62,16 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
     vf line[SPAN];
     int i, j;
 
-#pragma GCC unroll 8
+    UNROLL
     for (j = 0; j < SPAN; j++) {
         vf transformed[MAP];
 
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
         }
         transform_output(line, transformed);
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < MAP; i++) {
             half[i][j] = transformed[i];
         }
@@ -80,7 +80,7 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
         vf pixels[MAP];
 
         transform_output(half[i], pixels);
-#pragma GCC unroll 8
+        UNROLL
         for (j = 0; j < MAP; j++) {
             if (j < columns) {
                 store_part(y + (i * OUT_WIDTH + j) * FILTERS, activate(FINAL, f, pixels[j] + bias), count);

@@ -96,9 +96,12 @@ class Prices:
 
 
 def believed(prices: Sequence[Price]) -> list[int]:
-    """Return which prices may be compared, by number: measured ones are not held against estimates."""
+    """Return which prices may be compared, by number: measured ones are not held against estimates.
+
+    What takes no step costs nothing, which is certain and says nothing of how the others are known.
+    """
     measured = [n for n, price in enumerate(prices) if price.measured]
-    return measured or list(range(len(prices)))
+    return measured if any(prices[n].seconds for n in measured) else list(range(len(prices)))
 
 
 @dataclass(frozen=True)

@@ -289,7 +289,10 @@ def verify(
                 seed=seed,
             )
         checks += against_layers(graph, traced, interpreted, layers, tolerance)
-    return Verification(graph.name, tuple(checks), tuple(remarks))
+    order = {value: index for index, value in enumerate(graph.types)}
+    return Verification(
+        graph.name, tuple(sorted(checks, key=lambda check: order[check.value])), tuple(remarks)
+    )
 
 
 def random_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:

@@ -139,6 +139,7 @@ def test_a_bundle_runs_with_several_inputs_and_outputs(tmp_path: Path) -> None:
     given = [f"x={tmp_path / 'x.npy'}", f"y={tmp_path / 'y.npy'}"]
     result = lpdnn("run", tmp_path / "b", "-i", given[1], "-i", given[0], "-o", tmp_path / "out.npz")
     assert result.exit_code == 0, result.stderr
+    assert "y.npy: sum" in result.stdout or "x.npy: sum" in result.stdout
     with np.load(tmp_path / "out.npz") as out:
         assert out["sum"].tolist() == [[11, 18, 33, 36]]
         assert out["positive"].tolist() == [[1, 0, 3, 0]]

@@ -76,7 +76,7 @@ def _report(plan: Plan, folder: Path, target: str, seconds: dict[str, float]) ->
                 "node": step.node.name,
                 "operator": step.node.op.NAME,
                 "plugin": step.plugin.name,
-                "primitive": step.primitive.file,
+                "primitive": step.primitive.name,
                 "workspace_bytes": step.workspace_bytes,
             }
             for step in plan.steps

@@ -165,12 +165,17 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form)
     properties = []
     sources: list[str] = []
     for unit in units:
-        if unit.source in sources:
-            message = f"{unit.source} is compiled twice; CMake would need a copy"
-            raise LpdnnError(message)
+        flags = ";".join(unit.flags)
+        if Path(unit.source).stem != unit.name:  # one source, compiled again for each shape
+            sources.append(f"$<TARGET_OBJECTS:{unit.name}>")
+            properties.append(
+                f"add_library({unit.name} OBJECT {unit.source})\n"
+                f"target_include_directories({unit.name} PRIVATE include)\n"
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
+            )
+            continue
         sources.append(unit.source)
         if unit.flags:
-            flags = ";".join(unit.flags)
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )
@@ -282,7 +287,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                     "node": step.node.name,
                     "operator": step.node.op.NAME,
                     "plugin": step.plugin.name,
-                    "primitive": step.primitive.file,
+                    "primitive": step.primitive.name,
                     "outputs": values(step.node.outputs),
                 }
                 for step in plan.steps

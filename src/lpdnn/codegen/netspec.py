@@ -81,7 +81,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
     aligned = plan.alignment > 8
     arena = [
         "/* Room for every value, each at its offset from the start, and for the kernels' workspaces. */",
-        f"static unsigned char arena[{plan.arena_bytes}] LPDNN_ALIGNED({plan.alignment});"
+        f"LPDNN_ALIGNED({plan.alignment}) static unsigned char arena[{plan.arena_bytes}];"
         if aligned
         else (
             f"static union {{\n    unsigned char bytes[{max(plan.arena_bytes, 1)}];\n"

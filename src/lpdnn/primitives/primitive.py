@@ -41,7 +41,8 @@ class Primitive:
     `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
     A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a
+      target that lacks an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
@@ -52,6 +53,10 @@ class Primitive:
     - `alignment`: bytes that operands and workspace must be aligned to.
     - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
       tell".
+    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines`
+      alone share it.
+    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
+      than the operator asks of its kernels; 0 is the operator's.
     """
 
     op: type[Operator]
@@ -67,6 +72,8 @@ class Primitive:
     defines: Defines = _generic
     alignment: int = 4
     estimate: Estimate = plain_c
+    source: str = ""
+    tolerance: float = 0.0
 
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""
@@ -96,17 +103,25 @@ class Primitive:
         assert known is not None
         return known
 
+    def _named(self, how: str) -> str:
+        weights = f"_{self.weights}w" if self.weights else ""
+        layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
+        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{how}"
+
     @property
     def file(self) -> str:
         """Name of the kernel's file, without its suffix."""
-        weights = f"_{self.weights}w" if self.weights else ""
-        layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
-        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{self.how}"
+        return self._named(self.source or self.how)
+
+    @property
+    def name(self) -> str:
+        """The primitive's name, unique in its plugin."""
+        return self._named(self.how)
 
     @property
     def symbol(self) -> str:
         """The kernel's name in C."""
-        return f"lpdnn_{self.file}"
+        return f"lpdnn_{self.name}"
 
     def in_place_positions(self, count: int) -> tuple[int, ...]:
         """Return the positions, among `count` inputs, of those whose memory the output may take over."""

@@ -55,7 +55,7 @@ def layer_key(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> s
 
 def implementation_key(one: Implementation) -> str:
     """Return the text of an implementation: plugin, kernel file, layout that it is used in."""
-    return f"{one.plugin.name}:{one.primitive.file}:{one.layout}"
+    return f"{one.plugin.name}:{one.primitive.name}:{one.layout}"
 
 
 def device(target: Target) -> str:

@@ -2,7 +2,7 @@
 
 PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called
 VALUE@LAYOUT), or `op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the
-primitive's way of working or one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts
+primitive's way of working or one word of it (`im2row`, `openblas`), its whole name, or its layouts
 (`nhwc`, `nchw>nhwc`). Of directives that fit a node the last one counts.
 """
 
@@ -58,7 +58,7 @@ class Directive:
 
 
 def _fits(one: Implementation, part: str) -> bool:
-    texts = (one.how, one.primitive.file, one.layouts)
+    texts = (one.how, one.primitive.name, one.layouts)
     return any(fnmatchcase(text, part) for text in texts) or part in one.how.split("_")
 
 

@@ -3,7 +3,8 @@
 
 lpdnn_kernel lpdnn_eltwise_f32_any__test;
 
-LpdnnStatus lpdnn_eltwise_f32_any__test(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_eltwise_f32_any__test(const void *spec, const void *const *in, void *const *out,
+                                        void *workspace)
 {
     const lpdnn_eltwise_spec *s = spec;
     float *y = out[0];

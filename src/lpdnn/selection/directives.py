@@ -53,13 +53,18 @@ class Directive:
             for n, one in enumerate(implementations)
             if fnmatchcase(one.plugin.name, self.plugin) and all(_fits(one, part) for part in self.parts)
         ]
-        named = [n for n in fitting if implementations[n].how in self.parts]
+        named = [
+            n
+            for n in fitting
+            if implementations[n].how in self.parts or implementations[n].primitive.how in self.parts
+        ]
         return named or fitting
 
 
 def _fits(one: Implementation, part: str) -> bool:
-    texts = (one.how, one.primitive.name, one.layouts)
-    return any(fnmatchcase(text, part) for text in texts) or part in one.how.split("_")
+    own = one.primitive
+    texts = (one.how, own.how, own.library.name if own.library else "", own.name, own.file, one.layouts)
+    return any(fnmatchcase(text, part) for text in texts if text) or part in one.how.split("_")
 
 
 def parse(text: str) -> Directive:

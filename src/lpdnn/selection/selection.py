@@ -27,7 +27,8 @@ class Implementation:
     @property
     def how(self) -> str:
         """What tells it from the plugin's other primitives of the operator, but for layouts."""
-        marks = (f"{self.primitive.weights}w" if self.primitive.weights else "", self.primitive.how)
+        weights, library = self.primitive.weights, self.primitive.library
+        marks = (f"{weights}w" if weights else "", self.primitive.how, library.name if library else "")
         return "_".join(mark for mark in marks if mark)
 
     @property

@@ -40,7 +40,7 @@ class Price:
     seconds: float
     measured: bool
     workspace: int
-    in_place: bool
+    in_place: frozenset[int]
 
     @property
     def unasked(self) -> bool:
@@ -91,7 +91,7 @@ class Prices:
             known = None if self.costs is None else self.costs.seconds(key, implementation_key(one))
             measured = known is not None
             seconds = primitive.seconds(op, reads, writes, self.target) if known is None else known
-        in_place = bool(primitive.in_place_positions(len(inputs)))
+        in_place = frozenset(primitive.in_place_positions(len(inputs)))
         return Price(one, seconds, measured, primitive.workspace(op, reads, writes), in_place)
 
 
@@ -186,6 +186,7 @@ class _Building:
                     price.seconds,
                     price.workspace,
                     price.in_place,
+                    price.implementation.primitive.alignment,
                     price.implementation,
                 )
                 for price in kept

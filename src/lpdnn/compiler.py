@@ -81,7 +81,8 @@ def simplify(graph: Graph, trace: Trace | None = None) -> Graph:
 def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplified: bool = True) -> Plan:
     """Return the plan of a network on a target: primitives chosen, every byte placed.
 
-    Without `simplified` every node of the model is computed as it is there: slower, and each can be looked at.
+    Without `simplified` every node of the model is computed as it is there: slower, and each can be looked
+    at.
     """
     trace = trace or Trace()
     if simplified:

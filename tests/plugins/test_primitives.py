@@ -57,4 +57,9 @@ def test_kernel_computes_what_the_operator_means(plugin: Plugin, primitive: Prim
             assert got.shape == want.shape, case.op
             scale = float(np.max(np.abs(want), initial=0.0)) or 1.0
             error = float(np.max(np.abs(got.astype(np.float64) - want), initial=0.0)) / scale
-            assert error <= (primitive.tolerance or case.op.TOLERANCE), (case.op, case.in_place, case.layout, error)
+            assert error <= (primitive.tolerance or case.op.TOLERANCE), (
+                case.op,
+                case.in_place,
+                case.layout,
+                error,
+            )

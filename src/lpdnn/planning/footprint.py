@@ -24,7 +24,7 @@ def _peak(made: Plan) -> int:
 
 
 def footprint(graph: Graph, selection: Selection) -> Footprint:
-    """Return the arena of a selection's plan; to blame are the step at its peak, then who makes or reads what is there."""
+    """Return the arena of a selection's plan; to blame are the step at its peak, then those around it."""
     lowered, choice = lay_out(graph, selection)
     made = plan(lowered, choice)
     peak = _peak(made)

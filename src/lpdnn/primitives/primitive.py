@@ -41,8 +41,8 @@ class Primitive:
     `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
     A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target that lacks
-      an instruction: "needs " and its name.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a
+      target that lacks an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
@@ -51,10 +51,12 @@ class Primitive:
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
       values.
     - `alignment`: bytes that operands and workspace must be aligned to.
-    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot tell".
-    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines` alone share it.
-    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact than the
-      operator asks of its kernels; 0 is the operator's.
+    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
+      tell".
+    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines`
+      alone share it.
+    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
+      than the operator asks of its kernels; 0 is the operator's.
     """
 
     op: type[Operator]
@@ -100,6 +102,7 @@ class Primitive:
         known = plain_c(op, inputs, outputs, target) if own is None else own
         assert known is not None
         return known
+
     def _named(self, how: str) -> str:
         weights = f"_{self.weights}w" if self.weights else ""
         layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout

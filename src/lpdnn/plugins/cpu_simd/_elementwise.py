@@ -1,4 +1,4 @@
-"""What moves or changes elements with little arithmetic: pooling, activations, sums, normalization, concatenation."""
+"""What moves or changes elements with little arithmetic: pools, activations, sums, norms, concats."""
 
 from __future__ import annotations
 
@@ -65,8 +65,17 @@ def _pool(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[
     assert isinstance(op, Pool)
     x = inputs[0]
     assert x is not None
-    names = ("BATCH", "CHANNELS", "HEIGHT", "WIDTH", "OUT_HEIGHT", "OUT_WIDTH")
-    names += ("KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
+    names: tuple[str, ...] = ("BATCH", "CHANNELS", "HEIGHT", "WIDTH", "OUT_HEIGHT", "OUT_WIDTH")
+    names += (
+        "KERNEL_H",
+        "KERNEL_W",
+        "STRIDE_H",
+        "STRIDE_W",
+        "PAD_TOP",
+        "PAD_LEFT",
+        "PAD_BOTTOM",
+        "PAD_RIGHT",
+    )
     values = (*x.shape, *outputs[0].shape[2:], *op.kernel, *op.stride, *op.padding)
     return {
         **dict(zip(names, values, strict=True)),
@@ -112,7 +121,7 @@ def _across(op: Operator, _inputs: Types) -> str:
 
 @dataclass(frozen=True)
 class Elementwise:
-    """One of these operators: the constants of its kernel, what it refuses, and which inputs it may write over."""
+    """One of these operators: its kernel's constants, what it refuses, which inputs it may write over."""
 
     op: type[Operator]
     layout: str

@@ -13,7 +13,7 @@ from lpdnn.toolchain.kernel_program import Case, run_cases
 NATIVE = find("native")
 SANITIZE = (*NATIVE.flags, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 ALL = [
-    pytest.param(plugin, primitive, id=primitive.name)
+    pytest.param(plugin, primitive, id=f"{plugin.name}-{primitive.name}")
     for plugin in discover()
     for primitive in plugin.primitives
 ]
@@ -45,6 +45,9 @@ def _cases(primitive: Primitive) -> list[Case]:
 
 @pytest.mark.parametrize(("plugin", "primitive"), ALL)
 def test_kernel_computes_what_the_operator_means(plugin: Plugin, primitive: Primitive) -> None:
+    missing = primitive.library.missing(find("native")) if primitive.library else ""
+    if missing:
+        pytest.skip(missing)
     every = _cases(primitive)
     refusals = [_refusal(primitive, case) for case in every]
     cases = [case for case, refusal in zip(every, refusals, strict=True) if not refusal]

@@ -60,7 +60,7 @@ def _obstacles(graph: Graph, target: str) -> list[dict[str, str]]:
     found = []
     for node in graph.nodes:
         inputs, outputs = graph.input_types(node), graph.output_types(node)
-        refusals = {way.primitive.file: why for way, why in candidates(node.op, inputs, outputs, board)}
+        refusals = {way.primitive.name: why for way, why in candidates(node.op, inputs, outputs, board)}
         if all(refusals.values()):
             reason = (
                 "; ".join(f"{name}: {why}" for name, why in refusals.items()) or "no plugin implements it"

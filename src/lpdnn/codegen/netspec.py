@@ -42,13 +42,18 @@ def _types(types: Iterable[TensorType | None]) -> str:
     return ", ".join("-" if t is None else comment(str(t)) for t in types)
 
 
+def _how(step: Step) -> str:
+    library = step.primitive.library
+    return comment(f"{step.primitive.how} over {library.name}" if library else step.primitive.how)
+
+
 def _step(plan: Plan, step: Step, index: int) -> list[str]:
     node = step.node
     spec, tables = initialiser(plan.graph, node, f"spec_{index}")
     operands = ", ".join(_operand(operand) for operand in (*step.inputs, *step.outputs))
     inputs, outputs = plan.graph.input_types(node), plan.graph.output_types(node)
     types = f"{_types(inputs)} -> {_types(outputs)}"
-    by = f"{step.plugin.name}, {comment(step.primitive.how)}"
+    by = f"{step.plugin.name}, {_how(step)}"
     return [
         f"/* {index}: {comment(node.name)}: {node.op.NAME} by {by}\n   {types} */",
         *tables,

@@ -55,7 +55,7 @@ def same_bytes(shape: tuple[int, ...], one: str, other: str) -> bool:
 
 
 def _walk(shape: tuple[int, ...], layout: str, blocks: list[int]) -> list[tuple[str, int]]:
-    """Return the axes of memory from the outermost in, channels in pieces of which every block is some."""
+    """Return the axes of memory from the outermost in; blocks are whole numbers of the pieces of channels."""
     batch, channels, height, width = shape
     grains = sorted(set(blocks))
     pieces = [("C0", grains[0] if grains else channels)]

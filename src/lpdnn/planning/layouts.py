@@ -1,4 +1,4 @@
-"""Layouts as nodes: a network and a selection become one whose values have layouts, and conversions."""
+"""From a network and a selection to a network whose values have layouts, with conversions as nodes."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from types import ModuleType
 
+    from lpdnn.primitives.library import Library
     from lpdnn.primitives.primitive import Primitive
 
 
@@ -35,6 +36,16 @@ class Plugin:
     def kernels(self) -> Path:
         """The folder of kernel files."""
         return self.folder / "kernels"
+
+    @property
+    def support(self) -> Path:
+        """The folder of what kernels share."""
+        return self.folder / "support"
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """What its primitives are written over, each once."""
+        return tuple(dict.fromkeys(p.library for p in self.primitives if p.library is not None))
 
 
 def _plugin(name: str, module: ModuleType) -> Plugin:

@@ -10,6 +10,7 @@ from lpdnn.primitives.estimate import Estimate, plain_c
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
+    from lpdnn.primitives.library import Library
     from lpdnn.targets import Target
 
 Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], str]
@@ -41,8 +42,8 @@ class Primitive:
     `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
     A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a
-      target that lacks an instruction: "needs " and its name.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target that lacks
+      an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
@@ -57,6 +58,8 @@ class Primitive:
       alone share it.
     - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
       than the operator asks of its kernels; 0 is the operator's.
+    - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
+      for each.
     """
 
     op: type[Operator]
@@ -74,6 +77,7 @@ class Primitive:
     estimate: Estimate = plain_c
     source: str = ""
     tolerance: float = 0.0
+    library: Library | None = None
 
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""
@@ -115,8 +119,8 @@ class Primitive:
 
     @property
     def name(self) -> str:
-        """The primitive's name, unique in its plugin."""
-        return self._named(self.how)
+        """The primitive's name, unique in its plugin: that of its library comes last."""
+        return self._named(f"{self.how}_{self.library.name}" if self.library else self.how)
 
     @property
     def symbol(self) -> str:

@@ -27,7 +27,8 @@ class Implementation:
     @property
     def how(self) -> str:
         """What tells it from the plugin's other primitives of the operator, but for layouts."""
-        marks = (f"{self.primitive.weights}w" if self.primitive.weights else "", self.primitive.how)
+        weights, library = self.primitive.weights, self.primitive.library
+        marks = (f"{weights}w" if weights else "", self.primitive.how, library.name if library else "")
         return "_".join(mark for mark in marks if mark)
 
     @property
@@ -54,7 +55,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known of how good a selection is: nothing costs less than `bound`, in the unit of the objective.
+    """What is known of how good a selection is: nothing costs less than `bound`, in the objective's unit.
 
     `reductions` counts how often each rule of the solver was used.
     """
@@ -69,8 +70,8 @@ class Proof:
 class Selection:
     """Who computes each node of a network, by its name, and the conversions of each value, in order.
 
-    `seconds` is what the cost table or the estimates say that a run takes; `notes` say what the user should know,
-    such as a wish that could not be met.
+    `seconds` is what the cost table or the estimates say that a run takes; `notes` say what the user should
+    know, such as a wish that could not be met.
     """
 
     network: str

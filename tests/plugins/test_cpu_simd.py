@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-
 import numpy as np
 import pytest
 
@@ -16,7 +15,6 @@ from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
-
 from lpdnn.primitives import Primitive, discover
 from lpdnn.targets import Target, find
 from lpdnn.toolchain.kernel_program import Case, run_cases
@@ -98,7 +96,10 @@ WIDE = [
     (Pool("average", (2, 3), (3, 1), (1, 1, 0, 2), count_padding=False), ((2, 64, 8, 9),)),
     (Pool("average", (7, 7)), ((1, 50, 7, 7),)),
 ]
-LRN = [(Lrn("across_channels", 5, 0.3), ((1, 39, 3, 3),)), (Lrn("across_channels", 7, 0.3, 0.6), ((2, 16, 2, 2),))]
+LRN = [
+    (Lrn("across_channels", 5, 0.3), ((1, 39, 3, 3),)),
+    (Lrn("across_channels", 7, 0.3, 0.6), ((2, 16, 2, 2),)),
+]
 CONCAT = [(Concat(), ((1, 17, 3, 3), (1, 32, 3, 3), (1, 3, 3, 3), (1, 45, 3, 3)))]
 ELTWISE = [(Eltwise("max", activation=LEAKY), ((1, 33, 3, 5), (1, 33, 3, 5)))]
 KINDS = ("relu", "clip", "sigmoid", "swish", "abs", "tanh")
@@ -151,7 +152,10 @@ def test_odd_shapes(primitive: Primitive) -> None:
     cases = [_case(op, shapes, layout, seed) for seed, (op, shapes) in enumerate(listed)]
     errors = _errors(primitive, cases, (*board.flags, "-O1", *SANITIZE))
     for case, error in zip(cases, errors, strict=True):
-        assert error <= (primitive.tolerance or case.op.TOLERANCE), (case.op, [x.shape for x in case.inputs if x is not None])
+        assert error <= (primitive.tolerance or case.op.TOLERANCE), (
+            case.op,
+            [x.shape for x in case.inputs if x is not None],
+        )
 
 
 def test_optimized_code_computes_the_same() -> None:
@@ -196,5 +200,3 @@ def test_weights_that_are_computed_are_refused_in_words() -> None:
     (primitive,) = [p for p in PLUGIN.primitives if p.how == "direct_avx2" and p.layout == "nhwc"]
     with pytest.raises(LpdnnError, match="must be constants"):
         primitive.prepare(Conv2d(), (None, None, None))
-
-

@@ -101,7 +101,16 @@ class Winograd:
         across = cut(band, -(-band // pixels_at_most(self.isa.registers, panel)))
         maps, pixels, planes = self._maps(s), self._pixels(s), self._planes(s)
         points = (*self.algorithm.points, 0, 0)
-        same = ("TILE_ROWS", "PLANES", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "DILATION_H", "DILATION_W")
+        same = (
+            "TILE_ROWS",
+            "PLANES",
+            "KERNEL_H",
+            "KERNEL_W",
+            "STRIDE_H",
+            "STRIDE_W",
+            "DILATION_H",
+            "DILATION_W",
+        )
         return {
             "VL": self.isa.lanes,
             "MAP": self.algorithm.size,

@@ -99,7 +99,8 @@ def build(bundle: Path) -> Path:
         return archive
     library = folder / f"lib{description['symbol']}.so"
     partial = library.with_suffix(f".{os.getpid()}")
-    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *description["links"], *hdf5_libraries(libraries)])
+    links = [*description["links"], *hdf5_libraries(libraries)]
+    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *links])
     partial.rename(library)
     return library
 

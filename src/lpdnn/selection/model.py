@@ -63,8 +63,9 @@ class Prices:
             found = []
             refused = {}
             for one, reason in candidates(op, inputs, outputs, self.target, self.plugins):
-                if reason:
-                    refused[str(one)] = reason
+                failure = "" if self.costs is None else self.costs.failure(key, implementation_key(one))
+                if reason or failure:
+                    refused[str(one)] = reason or f"it failed when it was measured: {failure}"
                 else:
                     found.append(self._price(one, key, op, inputs))
             self._known[op.NAME, key] = Layer(tuple(found), refused)

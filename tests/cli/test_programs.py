@@ -22,7 +22,7 @@ def test_generate_tells_what_the_bundle_needs(tmp_path: Path) -> None:
     result = lpdnn("generate", model, weights, "-o", tmp_path / "b", "--json", tmp_path / "report.json")
     assert result.exit_code == 0, result.stderr
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["weight_bytes"] == 4 * 965
+    assert report["weight_bytes"] >= 4 * 965  # as the kernels want them: filled up to whole vectors
     assert report["arena_bytes"] >= report["lower_bound"] >= 4 * (3 * 64 + 5)
     assert f"{report['arena_bytes']:,} bytes, the least possible" in result.stdout
     assert [step["operator"] for step in report["steps"]] == ["conv2d", "softmax"]

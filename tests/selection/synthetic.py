@@ -76,9 +76,7 @@ def plugins(*, out_layouts: bool = True) -> tuple[Plugin, ...]:
     here = Path(__file__).parent
     shapes = {"alpha": ("nchw", "nhwc"), "beta": ("nchw8c", "nchw16c"), "gamma": ("nhwc", "nchw8c")}
     synthetic = [
-        Plugin(
-            name, "for tests", here, tuple(_primitives(name, layouts, out_layouts=out_layouts)), "c89"
-        )
+        Plugin(name, "for tests", here, tuple(_primitives(name, layouts, out_layouts=out_layouts)), "c89")
         for name, layouts in shapes.items()
     ]
     anything = tuple(
@@ -103,7 +101,9 @@ def random_problem(
         sites.append(Site(f"n{number}", (*some, Alternative(0, 0, 20.0))))
     readers: list[list[int]] = [[] for _ in range(count + 1)]
     for number in range(count):
-        some_values = {int(rng.integers(max(0, number + 1 - back), number + 1)) for _ in range(int(rng.integers(1, 4)))}
+        some_values = {
+            int(rng.integers(max(0, number + 1 - back), number + 1)) for _ in range(int(rng.integers(1, 4)))
+        }
         for value in [number] if chain else sorted(some_values):
             readers[value].append(number)
     values = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from selection.with_kernels import PLUGIN, PLUGINS, branching
 
 from lpdnn.codegen import write_bundle
 from lpdnn.interpreter import interpret
@@ -13,6 +14,10 @@ from lpdnn.planning import lay_out, plan
 from lpdnn.selection import Selection, fastest, model, parse
 from lpdnn.targets import find
 from lpdnn.toolchain import Program
+from selection.with_kernels import PLUGIN, PLUGINS, branching
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NATIVE = find("native")
 GRAPH = branching()
@@ -25,7 +30,7 @@ def _random_selection(seed: int) -> Selection:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_choice_computes_what_the_network_means(seed: int, tmp_path) -> None:
+def test_any_choice_computes_what_the_network_means(seed: int, tmp_path: Path) -> None:
     lowered, choice = lay_out(GRAPH, _random_selection(seed))
     verify(lowered, "lay out")
     x = np.random.default_rng(seed).standard_normal((1, 3, 9, 7)).astype(np.float32)

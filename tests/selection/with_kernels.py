@@ -17,7 +17,8 @@ from lpdnn.ops.pool import Pool
 from lpdnn.primitives import Plugin, Primitive, discover
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Graph, Operator, TensorType as Tensor, Types
+    from lpdnn.ir import Graph, Operator, Types
+    from lpdnn.ir import TensorType as Tensor
     from lpdnn.targets import Target
 
 
@@ -43,7 +44,7 @@ PLUGIN = Plugin(
 PLUGINS = (*(plugin for plugin in discover() if plugin.name == "cpu_vanilla"), PLUGIN)
 
 
-def branching() -> Graph:
+def branching(coefficients: tuple[float, ...] = ()) -> Graph:
     """Return a net with a residual, a concat, a constant image, a second output, and images of one pixel."""
     rng = np.random.default_rng(5)
     relu = ActivationFunction("relu")
@@ -61,7 +62,7 @@ def branching() -> Graph:
     stem = conv(x, "stem", 16, 3)
     left = conv(stem, "left", 16, 3)
     ramp = np.linspace(-1, 1, 16 * 63, dtype=np.float32).reshape(1, 16, 9, 7)
-    total = net.apply(Eltwise(), stem, left, net.constant("ramp", ramp), name="sum")
+    total = net.apply(Eltwise(coefficients=coefficients), stem, left, net.constant("ramp", ramp), name="sum")
     heads = [conv(total, f"head{i}", filters) for i, filters in enumerate((8, 24, 11))]
     both = net.apply(Concat(), *heads, name="concat")
     small = conv(both, "small", 16, 3, 2)

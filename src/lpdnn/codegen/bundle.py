@@ -164,14 +164,15 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
         needs = f" {symbol}_model.bin" if unit.source.endswith(".S") else ""
         rules.append(
             f"$(BUILD)/{unit.name}.o: {unit.source}{needs}\n\t@mkdir -p $(BUILD)\n"
-            f"\t$(CC) {flags + ' ' if flags else ''}$(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
+            f"\t$(CC) {flags + ' ' if flags else ''}$(ARCH) $(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
         )
     hdf5 = form == "hdf5"
     text = fill(
         (TEMPLATES / "Makefile").read_text(),
         symbol=symbol,
         cc=target.compilers[0],
-        flags=" ".join(target.flags),
+        optimization=" ".join(flag for flag in target.flags if flag.startswith("-O")),
+        target_flags=" ".join(flag for flag in target.flags if not flag.startswith("-O")),
         warnings=" ".join(WARNINGS),
         libs=" ".join((*(("`pkg-config --libs hdf5`",) if hdf5 else ()), *links(used))),
         golden_flags=" ".join(_loader_flags(form, symbol)),

@@ -45,7 +45,7 @@ def from_memory(flat: Array, tensor: TensorType) -> Array:
 
 
 def same_bytes(shape: tuple[int, ...], one: str, other: str) -> bool:
-    """Tell whether a tensor [N,C,H,W] lies in memory alike in two layouts, so that a conversion moves nothing."""
+    """Tell whether a tensor [N,C,H,W] lies alike in two layouts, so that a conversion moves nothing."""
     if one == other:
         return True
     blocks = [BLOCK[layout] for layout in (one, other) if layout in BLOCK]
@@ -55,7 +55,7 @@ def same_bytes(shape: tuple[int, ...], one: str, other: str) -> bool:
 
 
 def _walk(shape: tuple[int, ...], layout: str, blocks: list[int]) -> list[tuple[str, int]]:
-    """Return the axes of memory from the outermost in, the channels in pieces that every block is a whole number of."""
+    """Return the axes of memory from the outermost in; blocks are whole numbers of the pieces of channels."""
     batch, channels, height, width = shape
     grains = sorted(set(blocks))
     pieces = [("C0", grains[0] if grains else channels)]

@@ -24,7 +24,7 @@ def _peak(made: Plan) -> int:
 
 
 def footprint(graph: Graph, selection: Selection) -> Footprint:
-    """Return the arena of a selection's plan; to blame are the step at its peak, then who makes or reads what is there."""
+    """Return what a selection's plan takes; the nodes to blame for its peak come first."""
     lowered, choice = lay_out(graph, selection)
     made = plan(lowered, choice)
     peak = _peak(made)

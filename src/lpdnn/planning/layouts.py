@@ -1,4 +1,4 @@
-"""Layouts as nodes: a network and a selection become a network whose values have layouts, with what converts them."""
+"""From a network and a selection to a network whose values have layouts, with conversions as nodes."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ class _Lowering:
 def lay_out(graph: Graph, selection: Selection) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
     """Return the network with layouts and conversions as a selection says, and the primitive of every node.
 
-    Inputs and outputs stay nchw under their names. A conversion that moves no byte is a node too; it says so by
-    `piece`, so that the plan makes it a view.
+    Inputs and outputs stay nchw under their names. A conversion that moves no byte is a node too; it says so
+    by `piece`, so that the plan makes it a view.
     """
     lowering = _Lowering(graph, selection)
     for value in graph.inputs:

@@ -1,4 +1,4 @@
-"""What a kernel would take, where nobody has measured it: rates that put primitives in order, not predictions."""
+"""What a kernel would take, where nobody has measured it: rates that put primitives in order."""
 
 from __future__ import annotations
 

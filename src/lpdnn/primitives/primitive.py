@@ -52,11 +52,14 @@ class Primitive:
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
       values.
     - `alignment`: bytes that operands and workspace must be aligned to.
-    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot tell".
-    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines` alone share it.
-    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact than the
-      operator asks of its kernels; 0 is the operator's.
-    - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once for each.
+    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
+      tell".
+    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines`
+      alone share it.
+    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
+      than the operator asks of its kernels; 0 is the operator's.
+    - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
+      for each.
     """
 
     op: type[Operator]

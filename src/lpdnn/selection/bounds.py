@@ -20,9 +20,9 @@ def _finite(x: Array) -> Array:
 def tightened(costs: dict[int, Array], edges: dict[int, dict[int, Array]]) -> float:
     """Move costs about so that the sum of all least entries grows; return that sum, which no choice is below.
 
-    The problem stays the same: what leaves a node enters its edges, and the other way round. In turn, each node
-    gathers what its edges ask of it and hands equal shares to the edges that lead on (Kolmogorov's TRW-S, without
-    its acceleration). `costs` and `edges` are replaced by the moved ones.
+    The problem stays the same: what leaves a node enters its edges, and the other way round. In turn, each
+    node gathers what its edges ask of it and hands equal shares to the edges that lead on (Kolmogorov's
+    TRW-S, without its acceleration). `costs` and `edges` are replaced by the moved ones.
     """
     nodes = sorted(edges)
     for turn in range(ROUNDS):

@@ -1,9 +1,9 @@
 """The fastest selection whose plan fits into a budget of memory, and the front of time against memory.
 
-What a plan takes is known only once it is made, so the search asks: alternatives and conversions that cannot fit
-whatever the plan (see live.py) are left out; the fastest choice of the rest is planned; as long as it does not fit,
-the choices are divided into parts without it, and the part with the fastest choice is next. The first that fits is
-the fastest that fits, and that is proven, as far as the planner goes.
+What a plan takes is known only once it is made, so the search asks: alternatives and conversions that cannot
+fit whatever the plan (see live.py) are left out; the fastest choice of the rest is planned; as long as it
+does not fit, the choices are divided into parts without it, and the part with the fastest choice is next. The
+first that fits is the fastest that fits, and that is proven, as far as the planner goes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from lpdnn.selection.problem import pruned, renumbered
 from lpdnn.selection.selection import Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from lpdnn.ir import Array
     from lpdnn.selection.model import Model
     from lpdnn.selection.problem import Picks, Problem
     from lpdnn.selection.selection import Selection
 
+SLACK = 1e-12
 TRIALS = 64
 """Plans after which the search gives up proving."""
 
@@ -65,13 +65,13 @@ class Budget:
         self.model, self.measure, self.trials = model, measure, trials
         self.problem, self.numbers = pruned(model.problem, memory=True)
         self.sites, self.values = bounded(self.problem, model.graph)
-        self._plans: dict[Picks, Footprint] = {}
+        self.plans: dict[Picks, Footprint] = {}
 
     def plan(self, picks: Picks) -> Footprint:
         """Return what the plan of some picks takes; each is made once."""
-        if picks not in self._plans:
-            self._plans[picks] = self.measure(self.model.selection(renumbered(picks, self.numbers)))
-        return self._plans[picks]
+        if picks not in self.plans:
+            self.plans[picks] = self.measure(self.model.selection(renumbered(picks, self.numbers)))
+        return self.plans[picks]
 
     def least(self) -> int:
         """Return the bytes that every choice takes at least."""
@@ -112,47 +112,88 @@ class Budget:
 
     def within(self, budget: int) -> Fit:
         """Return the fastest selection that fits into a budget; LpdnnError where none does."""
-        made = len(self._plans)
-        limited = self.problem_within(budget)
+        made = len(self.plans)
         known = self._quick(budget)
-        picks, cost = known or ((), np.inf)
-        order = count()
-        queue: list[tuple[float, int, _Part]] = [(0.0, next(order), _Part((None,) * len(limited.sites)))]
-        bound = np.inf
-        while queue:
-            floor, _, part = heapq.heappop(queue)
-            if floor >= cost:
-                bound = min(bound, floor)
-                break
-            if part.best is None:
-                best = optimum(_allowed(limited, part), memory=True)
-                if np.isfinite(best.proof.cost):
-                    heapq.heappush(queue, (best.proof.bound, next(order), replace(part, best=best)))
-                continue
-            found = self.plan(part.best.picks)
-            if found.bytes <= budget:
-                if part.best.proof.cost < cost:
-                    picks, cost = part.best.picks, part.best.proof.cost
-                bound = min(bound, part.best.proof.bound)
-                if part.best.proof.proven:
-                    break
-            if len(self._plans) - made >= self.trials:
-                bound = min(bound, floor)
-                break
-            for child in self._children(part, part.best.picks, found):
-                heapq.heappush(queue, (floor, next(order), child))
-        trials = len(self._plans) - made
-        if not picks:
-            return self._nothing(budget, queue, trials)
-        bound = min(bound, cost)
-        proof = Proof(cost, bound, proven=bound >= cost * (1 - 1e-12))
-        note = (
-            ()
-            if proof.proven
-            else (f"after {trials} plans it is not proven that nothing faster fits {budget} bytes",)
+        search = _Search(self, budget, *(known or ((), np.inf)))
+        search.run(made + self.trials)
+        trials = len(self.plans) - made
+        if not search.picks:
+            raise LpdnnError(self._nothing(budget, trials, finished=not search.given_up))
+        proof = Proof(search.cost, search.bound, proven=search.bound >= search.cost * (1 - SLACK))
+        doubt = f"after {trials} plans it is not proven that nothing faster fits into {budget} bytes"
+        selection = self.model.selection(
+            renumbered(search.picks, self.numbers),
+            proof,
+            "time within memory",
+            () if proof.proven else (doubt,),
         )
-        selection = self.model.selection(renumbered(picks, self.numbers), proof, "time within memory", note)
-        return Fit(selection, self.plan(picks).bytes, trials)
+        return Fit(selection, self.plan(search.picks).bytes, trials)
+
+    def _nothing(self, budget: int, trials: int, *, finished: bool) -> str:
+        """Return in words that nothing was found."""
+        network = f"{self.model.graph.name!r}"
+        least = min((plan.bytes for plan in self.plans.values()), default=0)
+        tried = f"; the smallest plan found takes {least}" if least else ""
+        if finished:
+            return f"{network} does not fit into {budget} bytes; it takes at least {self.least()}{tried}"
+        return (
+            f"{network}: no plan within {budget} bytes was found in {trials} trials, though it is not proven "
+            f"that there is none{tried}"
+        )
+
+    def front(self, points: int = 24) -> list[Fit]:
+        """Return the fastest selections for ever less memory, from the fastest of all down."""
+        found: list[Fit] = []
+        budget = 2**62
+        while len(found) < points:
+            try:
+                found.append(self.within(budget))
+            except LpdnnError:
+                break
+            budget = found[-1].bytes - 1
+        return found
+
+
+class _Search:
+    """Best first over parts of the choices; a part's bound is its fastest choice, whatever that takes."""
+
+    def __init__(self, given: Budget, budget: int, picks: Picks, cost: float) -> None:
+        self.given, self.budget = given, budget
+        self.problem = given.problem_within(budget)
+        self.picks, self.cost, self.bound = picks, cost, cost
+        self.given_up = False
+        self._order = count()
+        self._queue: list[tuple[float, int, _Part]] = []
+        self._push(0.0, _Part((None,) * len(self.problem.sites)))
+
+    def _push(self, bound: float, part: _Part) -> None:
+        heapq.heappush(self._queue, (bound, next(self._order), part))
+
+    def run(self, plans: int) -> None:
+        """Search until all is decided, or so many plans are made in all."""
+        while self._queue and self._queue[0][0] < self.cost:
+            bound, _, part = heapq.heappop(self._queue)
+            if part.best is None:
+                best = optimum(_allowed(self.problem, part), memory=True)
+                if np.isfinite(best.proof.cost):
+                    self._push(best.proof.bound, replace(part, best=best))
+            elif len(self.given.plans) >= plans and part.best.picks not in self.given.plans:
+                self.given_up = True
+                self.bound = min(self.bound, bound)
+                return
+            else:
+                self._decide(part, part.best)
+        self.bound = min(self.bound, self.cost)
+
+    def _decide(self, part: _Part, best: Optimum) -> None:
+        """Plan the fastest choice of a part; it fits, or the others of the part come into the queue."""
+        found = self.given.plan(best.picks)
+        if found.bytes <= self.budget and best.proof.cost < self.cost:
+            self.picks, self.cost = best.picks, best.proof.cost
+            self.bound = min(self.bound, best.proof.bound)
+        if found.bytes > self.budget:
+            for child in self._children(part, best.picks, found):
+                self._push(best.proof.bound, child)
 
     def _children(self, part: _Part, picks: Picks, found: Footprint) -> list[_Part]:
         """Divide the choices of a part, without these picks: first by the sites to blame for the peak."""
@@ -169,27 +210,6 @@ class Budget:
                 children.append(_Part((*allowed[:site], others, *allowed[site + 1 :])))
             allowed[site] = (picks[site],)
         return children
-
-    def _nothing(self, budget: int, queue: Sequence[object], trials: int) -> Fit:
-        least = min((plan.bytes for plan in self._plans.values()), default=0)
-        tried = f"; the smallest plan found takes {least}" if least else ""
-        if queue:
-            message = f"no plan within {budget} bytes was found in {trials} trials, though it is not proven that there is none{tried}"
-        else:
-            message = f"no plan of {self.model.graph.name!r} fits into {budget} bytes; it takes {self.least()} at least{tried}"
-        raise LpdnnError(message)
-
-    def front(self, points: int = 24) -> list[Fit]:
-        """Return the fastest selections for ever less memory, from the fastest of all down."""
-        found: list[Fit] = []
-        budget = 2**62
-        while len(found) < points:
-            try:
-                found.append(self.within(budget))
-            except LpdnnError:
-                break
-            budget = found[-1].bytes - 1
-        return found
 
 
 def _allowed(problem: Problem, part: _Part) -> Problem:

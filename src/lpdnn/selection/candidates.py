@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def _layouts(primitive: Primitive, images: list[TensorType]) -> tuple[str, ...]:
     """Return the layouts that a primitive can read these images in.
 
-    One that takes elements in any order takes a blocked layout where blocks are whole: it would not keep what fills
-    them up zero.
+    One that takes elements in any order takes a blocked layout where blocks are whole: it would not keep what
+    fills them up zero.
     """
     if primitive.layout != "any":
         return (primitive.layout,)
@@ -34,7 +34,7 @@ def _layouts(primitive: Primitive, images: list[TensorType]) -> tuple[str, ...]:
 
 
 def _computes(primitive: Primitive, op: Operator) -> bool:
-    """Tell whether a primitive is one of this operator; those of conversions are for their own layouts alone."""
+    """Tell whether a primitive is one of this operator; a conversion's is for its own layouts alone."""
     if isinstance(op, Convert):
         wanted: tuple[object, ...] = (Convert, op.source, op.target)
         return (primitive.op, primitive.layout, primitive.out_layout) == wanted
@@ -48,7 +48,7 @@ def candidates(
     target: Target,
     plugins: Sequence[Plugin] | None = None,
 ) -> Iterator[tuple[Implementation, str]]:
-    """Yield every implementation of an operator for tensors of these types with "" or why it cannot be used."""
+    """Yield every implementation of an operator on tensors of these types, with "" or why it cannot be."""
     for plugin in discover() if plugins is None else plugins:
         for primitive in plugin.primitives:
             if not _computes(primitive, op) or primitive.dtype != outputs[0].dtype:

@@ -11,10 +11,11 @@
   }
  }
 }
-Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`. The time
-is the median in milliseconds, the spread the middle half of the samples (third quartile less first) over the median.
-One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed or refused
-is there too, as {"failed": "why"}. The peak is what multiply-adds in registers gave in the same run, in GFLOP/s.
+Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
+The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
+over the median.
+One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed or
+refused is there too, as {"failed": "why"}. The peak is what multiply-adds in registers gave in the same run, GFLOP/s.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Measurement:
 
 
 def layer_key(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> str:
-    """Return the text that layers have in common when one measurement holds for all: operator and shapes, no layouts."""
+    """Return what layers have in common that one measurement holds for: operator and shapes, no layouts."""
     attributes = ", ".join(f"{f.name}={getattr(op, f.name)!r}" for f in fields(op))  # type: ignore[arg-type]
     reads = " ".join("-" if t is None else str(replace(t, layout="nchw")) for t in inputs)
     return f"{op.NAME}({attributes}) {reads} -> {' '.join(str(replace(t, layout='nchw')) for t in outputs)}"
@@ -73,7 +74,7 @@ def implementation_key(one: Implementation) -> str:
 
 
 def device(target: Target) -> str:
-    """Return what tells one device of a target from another, where that can be known: the CPU of this computer."""
+    """Return what tells one device of a target from another, where that is known: this computer's CPU."""
     if not target.runs_here:
         return ""
     try:
@@ -126,7 +127,7 @@ class CostTable:
         return replace(self, layers=layers)
 
     def merged(self, other: CostTable) -> CostTable:
-        """Return both tables in one; where both have a measurement, the other's counts. Both must be of one device."""
+        """Return both tables, of one device, in one; where both have a measurement, the other's counts."""
         self._same(other)
         libraries = {**self.libraries, **other.libraries}
         return replace(self, libraries=libraries).with_measurements(other.layers)
@@ -140,8 +141,8 @@ class CostTable:
         for name in sorted(self.libraries.keys() & other.libraries.keys()):
             if self.libraries[name] != other.libraries[name]:
                 message = (
-                    f"cost tables with {name} {self.libraries[name]} and {other.libraries[name]} cannot be merged; "
-                    "measure again with one of them"
+                    f"cost tables with {name} {self.libraries[name]} and {other.libraries[name]} cannot be "
+                    "merged; measure again with one of them"
                 )
                 raise LpdnnError(message)
 

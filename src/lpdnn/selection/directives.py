@@ -1,9 +1,9 @@
-"""What the user wishes: `PATTERN=PLUGIN[:PRIMITIVE[:LAYOUT]]`, each of which narrows the choice for some nodes.
+"""What the user wishes: `PATTERN=PLUGIN[:PRIMITIVE[:LAYOUT]]`; each narrows the choice for some nodes.
 
-PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called VALUE@LAYOUT), or
-`op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the primitive's way of working or
-one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts (`nhwc`, `nchw>nhwc`). Of directives
-that fit a node the last one counts.
+PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called
+VALUE@LAYOUT), or `op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the
+primitive's way of working or one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts
+(`nhwc`, `nchw>nhwc`). Of directives that fit a node the last one counts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lpdnn.selection.selection import Implementation
 
 WILD = frozenset("*?[")
+CONVERSION = "convert"
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ class Directive:
         return name == self.name if self.exact else fnmatchcase(name, self.name)
 
     def narrow(self, implementations: Sequence[Implementation]) -> list[int]:
-        """Return which implementations fit, by number."""
-        left = [n for n, one in enumerate(implementations) if fnmatchcase(one.plugin.name, self.plugin)]
-        for part in self.parts:
-            fitting = [n for n in left if _fits(implementations[n], part)]
-            left = fitting or [n for n in left if part in implementations[n].how.split("_")]
-        return left
+        """Return which implementations fit, by number; a whole name goes before words of longer ones."""
+        fitting = [
+            n
+            for n, one in enumerate(implementations)
+            if fnmatchcase(one.plugin.name, self.plugin) and all(_fits(one, part) for part in self.parts)
+        ]
+        named = [n for n in fitting if implementations[n].how in self.parts]
+        return named or fitting
 
 
 def _fits(one: Implementation, part: str) -> bool:
@@ -89,14 +92,30 @@ def nearest(word: str, words: Iterable[str]) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Miss:
+    """A node for which a directive that is about it has nothing, and what there is instead."""
+
+    directive: Directive
+    name: str
+    operator: str
+    implementations: tuple[Implementation, ...]
+    refused: Mapping[str, str]
+
+    def sentence(self) -> str:
+        """Return why the directive cannot be met."""
+        where = f"node {self.name!r}"
+        return _unmet(self.directive, where, self.operator, self.implementations, self.refused)
+
+
 @dataclass
 class Wishes:
-    """Directives at work: they narrow the implementations of one node after the other, and note what they met."""
+    """Directives at work: they narrow what may compute one node after the other, and note what they met."""
 
     directives: tuple[Directive, ...]
-    _met: dict[str, int] = field(default_factory=dict)
-    _missed: dict[str, list[str]] = field(default_factory=dict)
-    _seen: dict[str, dict[str, str]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _met: set[str] = field(default_factory=set)
+    _missed: dict[str, list[_Miss]] = field(default_factory=dict)
 
     def narrow(
         self,
@@ -109,17 +128,18 @@ class Wishes:
 
         `refused` says of the implementations that cannot be used why not.
         """
-        self._seen.setdefault(name, {})[operator] = ""
+        self._seen.add(name)
         for directive in reversed(self.directives):
             if not directive.concerns(name, operator):
                 continue
             left = directive.narrow(implementations)
             if left:
-                self._met[directive.text] = self._met.get(directive.text, 0) + 1
+                self._met.add(directive.text)
                 return left
-            if directive.single:
-                raise LpdnnError(_unmet(directive, f"node {name!r}", operator, implementations, refused))
-            self._missed.setdefault(directive.text, []).append(name)
+            miss = _Miss(directive, name, operator, tuple(implementations), refused)
+            self._missed.setdefault(directive.text, []).append(miss)
+            if directive.single and operator != CONVERSION:
+                raise LpdnnError(miss.sentence())
         return list(range(len(implementations)))
 
     def check(
@@ -130,7 +150,8 @@ class Wishes:
     ) -> None:
         """Refuse directives that can fit nothing, before any is used.
 
-        `operators` gives the operator of each node, `implementations` what there is for each operator, usable or not.
+        `operators` gives the operator of each node, `implementations` what there is for each operator, usable
+        or not.
         """
         for directive in self.directives:
             if not any(fnmatchcase(plugin, directive.plugin) for plugin in plugins):
@@ -150,14 +171,27 @@ class Wishes:
     @staticmethod
     def _about_conversions(directive: Directive, operators: Mapping[str, str]) -> bool:
         if directive.by_operator:
-            return fnmatchcase("convert", directive.name)
-        return "@" in directive.name and directive.name.rpartition("@")[0] != "" and bool(operators)
+            return fnmatchcase(CONVERSION, directive.name)
+        return directive.name.rpartition("@")[0] != "" and bool(operators)
 
-    def notes(self) -> tuple[str, ...]:
-        """Return what should be told: which wishes left some nodes free."""
+    def finish(self) -> tuple[str, ...]:
+        """Return what should be told when all nodes and conversions are seen: which wishes left nodes free.
+
+        A conversion has several sources; a wish for it must be met for one of them.
+        """
+        for directive in self.directives:
+            if not directive.single or directive.text in self._met:
+                continue
+            if directive.text in self._missed:
+                raise LpdnnError(self._missed[directive.text][0].sentence())
+            if directive.name not in self._seen:
+                images = {name.rpartition("@")[0] for name in self._seen} - {""}
+                hint = nearest(directive.name.rpartition("@")[0], images)
+                message = f"directive {directive.text!r}: there is no image to convert called so; {hint}"
+                raise LpdnnError(message)
         notes = []
-        for text, names in self._missed.items():
-            nodes = [name for name in dict.fromkeys(names) if "convert" not in self._seen[name]]
+        for text, misses in self._missed.items():
+            nodes = list(dict.fromkeys(miss.name for miss in misses if miss.operator != CONVERSION))
             if nodes:
                 some = ", ".join(nodes[:5]) + (", ..." if len(nodes) > 5 else "")
                 notes.append(f"directive {text!r} has nothing that fits {len(nodes)} of its nodes: {some}")
@@ -183,7 +217,8 @@ def _unmet(
     known = [one for one in implementations if fnmatchcase(one.plugin.name, directive.plugin)]
     if not known:
         have = sorted({one.plugin.name for one in implementations})
-        return f"{whole}: plugin {directive.plugin} has no {operator} for {where}; {', '.join(have) or 'none'} has"
+        others = f"{', '.join(have)} has" if have else "none has"
+        return f"{whole}: plugin {directive.plugin} has no {operator} for {where}; {others}"
     words = {word for one in known for word in (one.how, one.layouts)}
     hints = [
         nearest(part, words) for part in directive.parts if not Directive("", "", "*", (part,)).narrow(known)

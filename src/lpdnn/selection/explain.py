@@ -1,4 +1,4 @@
-"""Why a selection is as it is: for each node the choice and what else would have cost, and what conversions cost."""
+"""Why a selection is as it is: what was chosen for each node, what else would cost, what conversions cost."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ConversionStory:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another way to choose on the same costs: what the net would take, and of how many nodes it can do all."""
+    """Another way to choose on the same costs: what the net would take, and how many nodes it can compute."""
 
     name: str
     seconds: float
@@ -85,7 +85,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that there is to say about a selection. Times are in seconds, as the cost table or the estimates have it."""
+    """All that there is to say about a selection. Times are in seconds, as the costs have it."""
 
     network: str
     target: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from lpdnn.selection.explain_text import duration, proof_sentence
+from lpdnn.selection.explain_text import duration, proof_sentence, times
 from lpdnn.selection.picture import LAYOUT_COLOURS, colours, picture
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ def explanation_html(explanation: Explanation) -> str:
     parts = [
         f"<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>{escape(title)}</title>",
         f"<style>{STYLE}</style></head><body>\n<h1>{escape(title)}</h1>",
-        f"<p>{duration(known.seconds)} a run, of which conversions of layouts {duration(known.converting)}. "
-        f"{escape(proof_sentence(known))}</p>",
+        f"<p>{times(known)}. {escape(proof_sentence(known))}</p>",
         *(f"<p>{escape(note)}</p>" for note in known.notes),
         f"<h2>The network</h2>{_key(known)}<div class=picture>{picture(known)}</div>",
         f"<h2>Nodes</h2>{_nodes(known)}",
@@ -132,9 +131,7 @@ def explanation_html(explanation: Explanation) -> str:
     if known.conversions:
         parts.append(f"<h2>Conversions</h2>{conversions}")
     if known.single_plugins:
-        parts.append(
-            f"<h2>With a single plugin, where it has what is needed</h2>{_rivals(known.single_plugins, known)}"
-        )
+        parts.append(f"<h2>With a single plugin where it can</h2>{_rivals(known.single_plugins, known)}")
     if known.searches:
         parts.append(f"<h2>What searches find with the same costs</h2>{_rivals(known.searches, known)}")
     parts.append("</body></html>\n")

@@ -34,6 +34,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
         yield "  ".join(cells).rstrip()
 
 
+def times(explanation: Explanation) -> str:
+    """Return in words what a run takes."""
+    converting = duration(explanation.converting)
+    return f"{duration(explanation.seconds)} a run, {converting} of it conversions of layouts"
+
+
 def proof_sentence(explanation: Explanation) -> str:
     """Return in words what is proven of a selection."""
     proof = explanation.proof
@@ -88,8 +94,7 @@ def explanation_text(explanation: Explanation) -> str:
     """Return an explanation as text, for terminals and files."""
     known = explanation
     lines = [
-        f"{known.network} on {known.target}: {duration(known.seconds)} a run, "
-        f"of which conversions of layouts {duration(known.converting)}",
+        f"{known.network} on {known.target}: {times(known)}",
         proof_sentence(known),
         *known.notes,
         "",

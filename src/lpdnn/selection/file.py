@@ -6,8 +6,8 @@
  "nodes": {"conv1": "cpu_blas:im2row_openblas:nchw>nhwc"},
  "conversions": {"pool2@nchw": "cpu_vanilla:ref:nhwc>nchw"}
 }
-Nodes that are not listed are free. "conversions" says by whom a value is converted, where it is; which values need to
-be follows from the nodes.
+Nodes that are not listed are free. "conversions" says by whom a value is converted, where it is; which values
+need to be follows from the nodes.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _strings(document: Any, part: str) -> dict[str, str]:
 def _directive(name: str, text: str, path: Path) -> Directive:
     plugin, *parts = text.split(":")
     if not all((plugin, *parts)):
-        message = f"{path}: {name!r} is to be computed by {text!r}, which is not of the form PLUGIN:PRIMITIVE:LAYOUT"
+        message = f"{path}: {text!r}, for {name!r}, is not of the form PLUGIN:PRIMITIVE:LAYOUT"
         raise LpdnnError(message)
     return Directive(f"{path.name}: {name}={text}", name, plugin, tuple(parts), exact=True)
 

@@ -1,8 +1,8 @@
 """Bytes that must be in memory at one time whatever the plan: what no alternative of a node can get below.
 
-A lower bound for every order of the steps and every way of sharing memory: what a step reads, writes and works in,
-and each value that was made before it and is read after it in any order, in the layout in which it is smallest. Of
-values that could be parts or views of each other only the largest counts.
+A lower bound for every order of the steps and every way of sharing memory: what a step reads, writes and
+works in, and each value that was made before it and is read after it in any order, in the layout in which it
+is smallest. Of values that could be parts or views of each other only the largest counts.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Live:
                 self.after[earlier] |= 1 << place
 
     def across(self, made: int, read: int) -> dict[str, int]:
-        """Return the values, with their bytes, that some of `made` makes and some of `read` reads, or the caller."""
+        """Return the bytes of values that some of `made` makes and some of `read`, or the caller, reads."""
         return {
             value: size
             for value, size in self.bytes.items()
@@ -119,7 +119,7 @@ class Live:
         }
 
     def step(self, place: int, alternative: Alternative) -> int:
-        """Return a bound below the bytes in use while a node runs as an alternative says; 0 where it may not run."""
+        """Return a bound below the bytes in use while a node runs, 0 where it may be a view and never run."""
         chosen = alternative.implementation
         node = self.graph.nodes[place]
         assert chosen is not None
@@ -139,7 +139,7 @@ class Live:
         return own + self.groups.most(others, but=(*inputs, *node.outputs))
 
     def conversion(self, value: str, moved: Array) -> Array:
-        """Return bounds below the bytes in use while a value is converted, for the bytes of each [from][to]."""
+        """Return bounds below the bytes in use while a value is converted, for the bytes moved [from][to]."""
         maker = self.maker[value]
         before = 0 if maker < 0 else self.before[maker]
         after = -1

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 class _Beliefs:
     """Regrets: how much more than the optimum it costs, at best, if a node and its neighbours pick so and so.
 
-    When a node is taken away with its costs T, what is left of the problem gets the least of T over the node's picks.
-    So the cost of any choice is the optimum and the sum over all nodes of T less that least, none of them negative.
-    A node's regret is its own share of that sum and the least shares of the nodes that outlived it.
+    When a node is taken away with its costs T, what is left of the problem gets the least of T over the
+    node's picks. So the cost of any choice is the optimum and the sum over all nodes of T less that least,
+    none of them negative. A node's regret is its own share of that sum and the least shares of the nodes that
+    outlived it.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The same problem as an integer program for HiGHS: the oracle that the solver is tested against.
 
-x says which alternative a site picks, y in which layouts a value is held, z which conversions are made, and o puts a
-value's layouts in an order, so that no ring of conversions feeds itself.
+x says which alternative a site picks, y in which layouts a value is held, z which conversions are made, and o
+puts a value's layouts in an order, so that no ring of conversions feeds itself.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Program:
 
 
 def _value(program: _Program, problem: Problem, value: Value, x: list[list[int]]) -> None:
-    """Add a value: every reader's layout is held, and what is held was made or converted from what is held."""
+    """Add a value: each reader's layout is held, and what is held was made or converted from what is held."""
     layouts = range(len(value.direct))
     y = [program.column() for _ in layouts]
     order = [program.column(upper=len(layouts) - 1, whole=False) for _ in layouts]

@@ -76,7 +76,7 @@ class Prices:
         reads = primitive.in_types(inputs, one.layout)
         writes = primitive.out_types(op, reads)
         seconds, measured = 0.0, True
-        # What can be a view or be made in place of its parts is taken as such: the plan then has no step for it.
+        # What can be a view, or be made in place of its parts, has no step in the plan.
         if op.piece(reads, writes) is None and op.parts(reads, writes) is None:
             known = None if self.costs is None else self.costs.seconds(key, implementation_key(one))
             measured = known is not None
@@ -86,7 +86,7 @@ class Prices:
 
 
 def believed(prices: Sequence[Price]) -> list[int]:
-    """Return which prices may be compared, by number: what was measured is not held against mere estimates."""
+    """Return which prices may be compared, by number: measured ones are not held against estimates."""
     measured = [n for n, price in enumerate(prices) if price.measured]
     return measured or list(range(len(prices)))
 
@@ -95,8 +95,8 @@ def believed(prices: Sequence[Price]) -> list[int]:
 class Model:
     """A network as a problem, and the way back.
 
-    `refused` says for each node what cannot compute it, and why; `estimated` names nodes and conversions whose times
-    nobody has measured.
+    `refused` says for each node what cannot compute it, and why; `estimated` names nodes and conversions
+    whose times nobody has measured.
     """
 
     graph: Graph
@@ -261,12 +261,12 @@ def model(
         )
         raise LpdnnError(message)
     problem = Problem(sites, building.values())
-    notes = list(wishes.notes())
+    notes = list(wishes.finish())
     if costs is not None and building.estimated:
         guessed = [node.name for node in graph.nodes if node.name in building.estimated]
         notes.append(
             f"the cost table lacks {len(guessed)} of {len(graph.nodes)} nodes, and "
-            f"{len(building.estimated) - len(guessed)} conversions; they are estimated (lpdnn tune measures them)"
+            f"{len(building.estimated) - len(guessed)} conversions; they are estimated (see lpdnn tune)"
         )
     return Model(
         graph,

@@ -39,7 +39,7 @@ def _layouts(site: Site, *, reads: bool) -> Array:
 
 
 class _Encoding:
-    """The vectors and matrices of a problem: a node for each site, and one for each value of several readers."""
+    """The vectors and matrices of a problem: a node for each site, and for each value of several readers."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -114,7 +114,7 @@ def costs_if_forced(problem: Problem) -> list[Array]:
         }
         totals = []
         for alternative in site.alternatives:
-            # Of alternatives with the same layouts only the cheapest is in the small problem; the rest follows.
+            # Of alternatives with the same layouts only the cheapest was tried; the rest follows.
             total, own = best.get((alternative.reads, alternative.writes), (np.inf, 0.0))
             totals.append(total + alternative.cost - own)
         found.append(np.array(totals))

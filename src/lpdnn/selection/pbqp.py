@@ -1,10 +1,11 @@
-"""Partitioned Boolean quadratic problems, solved exactly: reductions, then branch and bound on what they leave.
+"""Partitioned Boolean quadratic problems, solved exactly: reductions, then branch and bound on the rest.
 
-Each node picks one alternative; a node has a vector of costs, an edge a matrix. R0, RI and RII take nodes of degree
-0, 1 and 2 away without loss; they solve every graph of treewidth 2 (Scholz and Eckstein, LCTES 2002). A node that has
-but one possible alternative is folded into its neighbours first, and an edge that is a sum of two vectors is no edge.
-Where each node left has three neighbours or more, one is fixed to each of its alternatives in turn (RN as in Hames
-and Scholz, JMLC 2006); costs moved along edges give the bound below which no branch needs a look.
+Each node picks one alternative; a node has a vector of costs, an edge a matrix. R0, RI and RII take nodes of
+degree 0, 1 and 2 away without loss; they solve every graph of treewidth 2 (Scholz and Eckstein, LCTES 2002).
+A node that has but one possible alternative is folded into its neighbours first, and an edge that is a sum of
+two vectors is no edge. Where each node left has three neighbours or more, one is fixed to each of its
+alternatives in turn (RN as in Hames and Scholz, JMLC 2006); costs moved along edges give the bound below
+which no branch needs a look.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Solution:
 class State:
     """What is left of a problem. `taken` says how each node that is gone picks, given its neighbours' picks.
 
-    With `keep`, edges that say nothing stay, so that the neighbours of a node that is taken remain neighbours.
+    With `keep`, edges that say nothing stay, so that the neighbours of a node that is taken remain
+    neighbours.
     """
 
     costs: dict[int, Array]

@@ -1,4 +1,4 @@
-"""A picture of a network as SVG: nodes filled by plugin, edged by layout, conversions as marks on the edges."""
+"""A picture of a network as SVG: nodes filled by plugin, edged by layout; conversions as marks on edges."""
 
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ def _node(story: NodeStory, at: Placement, fill: str) -> Iterator[str]:
     yield f'<text x="{x + 8:.1f}" y="{y + 16:.1f}" class="name">{escape(_short(story.name, 27))}</text>'
     how = _short(story.implementation.split(":")[1], 20)
     yield (
-        f'<text x="{x + 8:.1f}" y="{y + 32:.1f}" class="detail">{escape(how)}, {duration(story.seconds)}</text></g>'
+        f'<text x="{x + 8:.1f}" y="{y + 32:.1f}" class="detail">'
+        f"{escape(how)}, {duration(story.seconds)}</text></g>"
     )
 
 
@@ -155,14 +156,15 @@ def picture(explanation: Explanation) -> str:
     fill = colours([story.plugin for story in nodes])
     converted: dict[str, str] = {}
     for step in explanation.conversions:
-        line = f"{step.value}: {step.source} to {step.target}, {duration(step.seconds)}, for {', '.join(step.readers)}"
+        what = f"{step.value}: {step.source} to {step.target}"
+        line = f"{what}, {duration(step.seconds)}, for {', '.join(step.readers)}"
         converted[step.value] = f"{converted[step.value]}\n{line}" if step.value in converted else line
     made = {story.name: story.out_layout for story in nodes}
     read = {story.name: story.layout for story in nodes}
     height = _top(at.rows)
+    size = f'width="{at.width:.0f}" height="{height:.0f}" viewBox="0 0 {at.width:.0f} {height:.0f}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{at.width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {at.width:.0f} {height:.0f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
         *(
             line
             for number, edge in enumerate(explanation.edges)

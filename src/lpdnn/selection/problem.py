@@ -1,7 +1,7 @@
 """The choice as a problem of its own: what can be picked where, what that costs, and what conversions cost.
 
-Layouts are numbers here; number 0 is that of the network's inputs and outputs. All searches take a Problem and are
-judged by its `cost`, in which a conversion that several readers want is paid once.
+Layouts are numbers here; number 0 is that of the network's inputs and outputs. All searches take a Problem
+and are judged by its `cost`, in which a conversion that several readers want is paid once.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Picks = tuple[int, ...]
 class Alternative:
     """A way to compute a node: the layout it reads and the one it writes, and what it costs.
 
-    What else tells alternatives apart where memory counts: bytes of workspace, and whether the output may be written
-    over an input. `implementation` is None in problems without a network behind them.
+    What else tells alternatives apart where memory counts: bytes of workspace, and whether the output may be
+    written over an input. `implementation` is None in problems without a network behind them.
     """
 
     reads: int
@@ -53,8 +53,8 @@ class Site:
 class Value:
     """An image that sites read, and what each single conversion of it costs, [from][to].
 
-    `producer` is the number of the site that makes it, None where it is an input of the network; `kept` says that it
-    must be there as nchw whoever reads it, such as an output of the network.
+    `producer` is the number of the site that makes it, None where it is an input of the network; `kept` says
+    that it must be there as nchw whoever reads it, such as an output of the network.
     """
 
     name: str
@@ -138,8 +138,8 @@ class Problem:
 def cheapest(site: Site, *, memory: bool = False) -> list[int]:
     """Return the numbers of the alternatives that no other of the same layouts beats; exact, and few.
 
-    With `memory`, one that costs more stays if it takes less workspace or may write in place. Of equals the first
-    stays.
+    With `memory`, one that costs more stays if it takes less workspace or may write in place. Of equals the
+    first stays.
     """
     order = sorted(
         range(len(site.alternatives)),

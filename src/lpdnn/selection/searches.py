@@ -28,7 +28,7 @@ class Found:
 
 
 class Walk:
-    """A choice in the making, site by site in the order of the network. The prices paid add up to the cost."""
+    """A choice in the making, site by site in the order of the network. Prices paid add up to the cost."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -38,7 +38,7 @@ class Walk:
         self._held = [1 << NCHW if value.kept else 0 for value in problem.values]
 
     def price(self, pick: int) -> float:
-        """Return what an alternative of the next site adds to the cost: its own, and conversions not yet made."""
+        """Return what an alternative of the next site adds to the cost, new conversions included."""
         problem, site = self.problem, len(self.picks)
         alternative = problem.sites[site].alternatives[pick]
         price = alternative.cost
@@ -101,7 +101,7 @@ def plugins_of(problem: Problem) -> dict[str, int]:
 
 
 def single_plugin(problem: Problem, plugin: str) -> Found:
-    """Return the best that one plugin can do; where it has nothing, one that has something everywhere steps in."""
+    """Return the best that one plugin can do; where it has nothing, one that has everything steps in."""
     everywhere = {name for name, count in plugins_of(problem).items() if count == len(problem.sites)}
     has = [
         any(a.implementation and a.implementation.plugin.name == plugin for a in site.alternatives)
@@ -125,9 +125,9 @@ def single_plugin(problem: Problem, plugin: str) -> Found:
 class Learning:
     """How Q-learning proceeds; the defaults are those of QS-DNN (arXiv 1811.07315).
 
-    `explore` are the chances of a random pick, each for an equal share of the second half of the episodes; in the
-    first half all picks are random. `replays` earlier episodes, out of the last `memory`, are learnt from again after
-    each episode.
+    `explore` are the chances of a random pick, each for an equal share of the second half of the episodes; in
+    the first half all picks are random. `replays` earlier episodes, out of the last `memory`, are learnt from
+    again after each episode.
     """
 
     episodes: int = 1000
@@ -183,7 +183,7 @@ class _Learner:
 
 
 def q_learning(problem: Problem, how: Learning | None = None, seed: int = 0) -> Found:
-    """Learn from rewards, as QS-DNN does: the state is the site and the pick before, the reward the price paid."""
+    """Learn as QS-DNN does: a state is a site and the pick before it, the reward is the price, negative."""
     how = how or Learning()
     learner = _Learner(problem, how, seed)
     past: deque[tuple[Picks, list[float]]] = deque(maxlen=how.memory)

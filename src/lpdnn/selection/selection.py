@@ -55,7 +55,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known of how good a selection is: nothing costs less than `bound`, in the unit of the objective.
+    """What is known of how good a selection is: nothing costs less than `bound`, in the objective's unit.
 
     `reductions` counts how often each rule of the solver was used.
     """
@@ -70,8 +70,8 @@ class Proof:
 class Selection:
     """Who computes each node of a network, by its name, and the conversions of each value, in order.
 
-    `seconds` is what the cost table or the estimates say that a run takes; `notes` say what the user should know,
-    such as a wish that could not be met.
+    `seconds` is what the cost table or the estimates say that a run takes; `notes` say what the user should
+    know, such as a wish that could not be met.
     """
 
     network: str

@@ -1,7 +1,7 @@
 """The smallest selection: bytes of weights as kernels want them, of kernels, and of the largest workspace.
 
-Kernels are shared, so their bytes do not add up node by node: which kernels there are is decided by branch and
-bound, with the exact choice for the rest as the bound. Of equals, the faster counts.
+Kernels are shared, so their bytes do not add up node by node: which kernels there are is decided by branch
+and bound, with the exact choice for the rest as the bound. Of equals, the faster counts.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class _Search:
         return found
 
     def solve(self, branch: _Branch, workspace: int) -> tuple[Picks, float, list[Kernel]]:
-        """Return the smallest picks if undecided kernels cost nothing, that bound, and the undecided kernels used."""
+        """Return the smallest picks if undecided kernels cost nothing, that bound, and which it uses."""
         found = optimum(self._problem(branch, workspace))
         bound = found.proof.cost + sum(self.known.code[k] for k in branch.paid)
         used = {self.known.kernels[place][pick] for place, pick in enumerate(found.picks)} - branch.paid

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import Array
+if TYPE_CHECKING:
+    from lpdnn.ir import Array
 
 Step = tuple[int, int]
 """From one layout to another, by their numbers."""
 
 
 class Trees:
-    """Cheapest conversion trees of one value: from the layout that is made to every set of layouts that are wanted.
+    """Cheapest conversion trees of one value: from the layout that is made to every set that is wanted.
 
-    A set is a mask of bits, one a layout. This is the directed Steiner tree problem, and as there are few layouts the
-    recurrence of Dreyfus and Wagner solves it exactly: a tree either splits at its root or walks a shortest path on.
+    A set is a mask of bits, one a layout. This is the directed Steiner tree problem, and as there are few
+    layouts the recurrence of Dreyfus and Wagner solves it exactly: a tree either splits at its root or walks
+    a shortest path on.
     """
 
     def __init__(self, direct: Array) -> None:
@@ -88,7 +91,7 @@ class Trees:
         self._collect(via, wanted ^ part, found, root)
 
 
-@cache
+@lru_cache(4096)
 def _known(direct: bytes, count: int) -> Trees:
     return Trees(np.frombuffer(direct).reshape(count, count))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lpdnn.ir import ELEMENT, LpdnnError, TensorType, from_memory
+from lpdnn.ir import ELEMENT, LAYOUTS, LpdnnError, TensorType, from_memory
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
@@ -191,12 +191,19 @@ class Program:
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
     def trace(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
-        """Return what every step wrote, by value name, each taken right after its step."""
+        """Return what every step wrote, by value name, each taken right after its step.
+
+        A value that is only there in another layout (`conv1@nhwc`) is found by its own name, too.
+        """
         self._fill(x)
         values: dict[str, Array] = {}
         for index, step in enumerate(self.description["steps"]):
             self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
             values.update((value["name"], self._view(value)) for value in step["outputs"])
+        for name in list(values):
+            plain, _, layout = name.rpartition("@")
+            if layout in LAYOUTS:
+                values.setdefault(plain, values[name])
         return values
 
     def profile(self, x: Array | Mapping[str, Array], repeats: int = 5) -> dict[str, float]:

@@ -16,8 +16,8 @@
 
 typedef float vf __attribute__((vector_size(4 * VL)));
 
-double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out, void *workspace,
-               long calls);
+double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out,
+               void *workspace, long calls);
 double peak(long rounds);
 
 /* Time that this thread ran: others on the same core do not count, but for what they do to its caches. */
@@ -30,8 +30,8 @@ static double now(void)
 }
 
 /* The time of one of so many calls. */
-double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out, void *workspace,
-               long calls)
+double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out,
+               void *workspace, long calls)
 {
     double start = now();
     long i;

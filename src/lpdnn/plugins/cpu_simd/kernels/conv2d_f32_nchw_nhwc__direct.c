@@ -20,7 +20,8 @@ static void copy_band(const float *x, float *to, lpdnn_s32 first)
             }
             __builtin_memset(to, 0, sizeof(float) * PAD_LEFT);
             __builtin_memcpy(to + PAD_LEFT, x + h * WIDTH, sizeof(float) * (lpdnn_size)columns);
-            __builtin_memset(to + PAD_LEFT + columns, 0, sizeof(float) * (lpdnn_size)(BAND_COLUMNS - PAD_LEFT - columns));
+            __builtin_memset(to + PAD_LEFT + columns, 0,
+                             sizeof(float) * (lpdnn_size)(BAND_COLUMNS - PAD_LEFT - columns));
         }
     }
 }

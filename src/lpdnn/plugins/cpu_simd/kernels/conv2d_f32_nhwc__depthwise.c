@@ -13,11 +13,12 @@ lpdnn_kernel LPDNN_KERNEL;
 #define BLOCKS ((CHANNELS + VL - 1) / VL)
 #define LANES (CHANNELS < VL ? CHANNELS : VL)
 #define TAPS (KERNEL_H * KERNEL_W)
-#define ROWS_UNDER(rows) (((rows) - 1) * STRIDE_H + (KERNEL_H - 1) * DILATION_H + 1)
-#define COLUMNS_UNDER(columns) (((columns) - 1) * STRIDE_W + (KERNEL_W - 1) * DILATION_W + 1)
+#define ROWS_UNDER(rows) (((rows)-1) * STRIDE_H + (KERNEL_H - 1) * DILATION_H + 1)
+#define COLUMNS_UNDER(columns) (((columns)-1) * STRIDE_W + (KERNEL_W - 1) * DILATION_W + 1)
 
 /* acc += v * filter for every pixel of the tile that has a tap on input (row, column), counted from the tile's first. */
-INLINE void add_input(vf acc[TILE_ROWS][TILE_COLUMNS], vf v, const vf *filter, int row, int column, int rows, int columns)
+INLINE void add_input(vf acc[TILE_ROWS][TILE_COLUMNS], vf v, const vf *filter, int row, int column, int rows,
+                      int columns)
 {
     int i, j;
 
@@ -39,8 +40,8 @@ INLINE void add_input(vf acc[TILE_ROWS][TILE_COLUMNS], vf v, const vf *filter, i
 
 /* x: for each input row under the tile, its first pixel; first: the tile's first output column, a constant where `edge`
    says that some of its columns may fall beside x; y: the tile's first pixel. */
-INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, const lpdnn_activation *f, lpdnn_s32 first,
-                 int rows, int columns, int edge)
+INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, const lpdnn_activation *f,
+                 lpdnn_s32 first, int rows, int columns, int edge)
 {
     vf acc[TILE_ROWS][TILE_COLUMNS];
     int i, j;
@@ -75,8 +76,8 @@ INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, con
 }
 
 /* A row of tiles for one vector of channels; y: the row's first pixel. */
-INLINE void tile_row(const float *const *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
-                     int rows)
+INLINE void tile_row(const float *const *x, const float *w, const float *bias, float *y,
+                     const lpdnn_activation *f, int rows)
 {
     const int last = TILES_ACROSS == WIDE_TILES ? TILE_COLUMNS : TILE_COLUMNS - 1;
     vf filter[TAPS];
@@ -134,8 +135,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             all_channels(x, workspace, w, bias, y, &s->activation, i * TILE_ROWS, TILE_ROWS);
         }
         for (i = 0; i < TILES_DOWN - TALL_TILES; i++) {
-            all_channels(x, workspace, w, bias, y, &s->activation, TALL_TILES * TILE_ROWS + i * (TILE_ROWS - 1),
-                         TILE_ROWS - 1);
+            all_channels(x, workspace, w, bias, y, &s->activation,
+                         TALL_TILES * TILE_ROWS + i * (TILE_ROWS - 1), TILE_ROWS - 1);
         }
         x += HEIGHT * WIDTH * CHANNELS;
         y += OUT_HEIGHT * OUT_WIDTH * CHANNELS;

@@ -27,7 +27,8 @@ static void copy_band(const float *x, float *to, lpdnn_s32 first_row, lpdnn_s32 
                              sizeof(float) * (lpdnn_size)(end - first) * CHANNELS);
         } else {
             for (column = first; column < end; column++) {
-                __builtin_memcpy(to + column * IN_PIXEL, from + column * SKIP_W * CHANNELS, sizeof(float) * CHANNELS);
+                __builtin_memcpy(to + column * IN_PIXEL, from + column * SKIP_W * CHANNELS,
+                                 sizeof(float) * CHANNELS);
             }
         }
         __builtin_memset(to + end * IN_PIXEL, 0, sizeof(float) * (lpdnn_size)(BAND_COLUMNS - end) * IN_PIXEL);
@@ -52,8 +53,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                 copy_band(x, workspace, tile_row(down), tile_column(across));
                 band(workspace, w, bias, y, &s->activation, down, across);
 #else
-                band(x + tile_row(down) * STRIDE_H * IN_ROW + tile_column(across) * STRIDE_W * IN_PIXEL, w, bias, y,
-                     &s->activation, down, across);
+                band(x + tile_row(down) * STRIDE_H * IN_ROW + tile_column(across) * STRIDE_W * IN_PIXEL, w,
+                     bias, y, &s->activation, down, across);
 #endif
             }
         }

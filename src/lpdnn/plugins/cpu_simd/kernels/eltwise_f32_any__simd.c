@@ -21,7 +21,9 @@ INLINE vf folded(const lpdnn_eltwise_spec *s, const void *const *in, lpdnn_s32 a
     for (k = 1; k < INPUTS; k++) {
         vf next = weighted(s, in, k, at, count);
 
-        v = KIND == LPDNN_ELTWISE_KIND_SUM ? v + next : KIND == LPDNN_ELTWISE_KIND_PRODUCT ? v * next : larger(next, v);
+        v = KIND == LPDNN_ELTWISE_KIND_SUM       ? v + next
+            : KIND == LPDNN_ELTWISE_KIND_PRODUCT ? v * next
+                                                 : larger(next, v);
     }
     return activate(ACTIVATION, &s->activation, v);
 }

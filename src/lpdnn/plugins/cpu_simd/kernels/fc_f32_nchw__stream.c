@@ -52,8 +52,8 @@ INLINE void add_run(vf sums[PANEL], const float *x, const float *w, lpdnn_s32 co
 }
 
 /* One panel of one row: x [INPUTS], w [INPUTS][vectors * VL]; `count` outputs are stored. */
-INLINE void panel(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f, int vectors,
-                  int count)
+INLINE void panel(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
+                  int vectors, int count)
 {
     vf sums[PANEL];
     lpdnn_s32 first;

@@ -46,7 +46,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             for (i = 1; i < SIZE; i++) {
                 sum += load(squares + b * VL + i);
             }
-            store_part(y + b * VL, load_part(x + b * VL, own_lanes(b)) / damping(s->k + alpha * sum, s->beta), own_lanes(b));
+            store_part(y + b * VL, load_part(x + b * VL, own_lanes(b)) / damping(s->k + alpha * sum, s->beta),
+                       own_lanes(b));
         }
     }
     return LPDNN_OK;

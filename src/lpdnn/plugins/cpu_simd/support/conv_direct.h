@@ -31,8 +31,8 @@ INLINE lpdnn_s32 tile_column(lpdnn_s32 tile)
 }
 
 /* One tile of any of the (at most four) sizes; every call below is its own unrolled code. */
-INLINE void sized_tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f, int tall,
-                       int wide, int vectors, int last)
+INLINE void sized_tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
+                       int tall, int wide, int vectors, int last)
 {
     if (tall) {
         if (wide) {
@@ -51,8 +51,8 @@ INLINE void sized_tile(const float *x, const float *w, const float *bias, float 
 
 /* All tiles of a band for one panel. x: the input under the band's first tile, y: an image's first pixel, both at the
    first channel of the group and panel. */
-INLINE void panel_tiles(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
-                        lpdnn_s32 down, lpdnn_s32 across, int vectors, int last)
+INLINE void panel_tiles(const float *x, const float *w, const float *bias, float *y,
+                        const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, int vectors, int last)
 {
     lpdnn_s32 end_down = least(down + BAND_DOWN, TILES_DOWN);
     lpdnn_s32 end_across = least(across + BAND_ACROSS, TILES_ACROSS);
@@ -65,15 +65,15 @@ INLINE void panel_tiles(const float *x, const float *w, const float *bias, float
                                  (column - tile_column(across)) * STRIDE_W * IN_PIXEL;
 
             sized_tile(under, w, bias, y + row * OUT_ROW + column * OUT_PIXEL, f,
-                       TALL_TILES == TILES_DOWN || i < TALL_TILES, WIDE_TILES == TILES_ACROSS || j < WIDE_TILES,
-                       vectors, last);
+                       TALL_TILES == TILES_DOWN || i < TALL_TILES,
+                       WIDE_TILES == TILES_ACROSS || j < WIDE_TILES, vectors, last);
         }
     }
 }
 
 /* One band: x is the input under its first tile, w [GROUPS][PANELS][PANEL_FLOATS], y an image. */
-INLINE void band(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f, lpdnn_s32 down,
-                 lpdnn_s32 across)
+INLINE void band(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
+                 lpdnn_s32 down, lpdnn_s32 across)
 {
     lpdnn_s32 g, p;
 

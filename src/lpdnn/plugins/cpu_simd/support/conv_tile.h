@@ -19,8 +19,8 @@
 #endif
 
 /* acc += x[pixel][taps of a run] * w[taps of a run][vectors] */
-INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, const float *w, int rows, int columns,
-                     int vectors)
+INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, const float *w, int rows,
+                     int columns, int vectors)
 {
     int k, i, j, v;
 
@@ -49,8 +49,8 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
 
 /* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's first pixel and
    filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
-INLINE void tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f, int rows,
-                 int columns, int vectors, int last)
+INLINE void tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
+                 int rows, int columns, int vectors, int last)
 {
     vf acc[TILE_ROWS * TILE_COLUMNS][PANEL];
     int c, kh, kw, i, j, v;
@@ -67,8 +67,8 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, co
     for (c = 0; c < PLANES; c++) {
         for (kh = 0; kh < KERNEL_H; kh++) {
             for (kw = 0; kw < RUNS; kw++) {
-                tile_run(acc, x + c * IN_PLANE + kh * DILATION_H * IN_ROW + kw * DILATION_W * IN_PIXEL, w, rows, columns,
-                         vectors);
+                tile_run(acc, x + c * IN_PLANE + kh * DILATION_H * IN_ROW + kw * DILATION_W * IN_PIXEL, w,
+                         rows, columns, vectors);
                 w += RUN * PANEL * VL;
             }
         }
@@ -81,7 +81,8 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, co
 
 #pragma GCC unroll 8
             for (v = 0; v < vectors; v++) {
-                store_part(to + v * VL, activate(ACTIVATION, f, acc[i * columns + j][v]), v == vectors - 1 ? last : VL);
+                store_part(to + v * VL, activate(ACTIVATION, f, acc[i * columns + j][v]),
+                           v == vectors - 1 ? last : VL);
             }
         }
     }

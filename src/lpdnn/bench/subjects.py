@@ -84,7 +84,7 @@ class _Gathering:
         for node in graph.nodes:
             types = graph.input_types(node), graph.output_types(node)
             self.wished[node.name] = self.narrowed(node.name, node.op, *types)
-        bound = [one for some in self.wished.values() for one in some if one.primitive.layout != "any"]
+        bound = [one for some in self.wished.values() for one in some if one.bound]
         usual = {"nchw", *(one.layout for one in bound), *(one.out_layout for one in bound)}
         for node in graph.nodes:
             chosen = [one for one in self.wished[node.name] if one.layout in usual]

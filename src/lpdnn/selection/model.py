@@ -74,8 +74,9 @@ class Prices:
             found = []
             refused = {}
             for one, reason in candidates(op, inputs, outputs, self.target, self.plugins):
-                if reason:
-                    refused[str(one)] = reason
+                failure = "" if self.costs is None else self.costs.failure(key, implementation_key(one))
+                if reason or failure:
+                    refused[str(one)] = reason or f"it failed when it was measured: {failure}"
                 else:
                     found.append(self._price(one, key, op, inputs))
             self._known[op.NAME, key] = Layer(tuple(found), refused)
@@ -163,6 +164,21 @@ class _Building:
         self.refused: dict[str, Mapping[str, str]] = {}
         self.estimated: set[str] = set()
         self.unsupported: list[str] = []
+        self.layouts = frozenset(LAYOUTS)
+
+    def keep_usual_layouts(self, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+        """Return sites without layouts that only kernels for any order of elements could have.
+
+        Nothing is gained there, and tune measures nothing for them: costs would be mixed with estimates.
+        """
+        bound = [a for s in sites for a in s.alternatives if a.implementation and a.implementation.bound]
+        numbers = {LAYOUTS.index("nchw"), *(a.reads for a in bound), *(a.writes for a in bound)}
+        self.layouts = frozenset(LAYOUTS[number] for number in numbers)
+        usual = (
+            tuple(a for a in site.alternatives if {a.reads, a.writes} <= numbers) or site.alternatives
+            for site in sites
+        )
+        return tuple(replace(site, alternatives=left) for site, left in zip(sites, usual, strict=True))
 
     def site(self, node: Node) -> Site:
         """Return a node with its alternatives."""
@@ -207,7 +223,7 @@ class _Building:
         np.fill_diagonal(direct, 0.0)
         for source, read in enumerate(LAYOUTS):
             for target, written in enumerate(LAYOUTS):
-                if source == target:
+                if source == target or not {read, written} <= self.layouts:
                     continue
                 op = Convert(cast("Layout", read), cast("Layout", written))
                 layer = self.prices.layer(
@@ -276,6 +292,8 @@ def model(
             f"no plugin implements {'; nor '.join(building.unsupported)} (lpdnn plugins says what there is)"
         )
         raise LpdnnError(message)
+    if costs is not None:
+        sites = building.keep_usual_layouts(sites)
     problem = Problem(sites, building.values())
     notes = list(wishes.finish())
     if costs is not None and building.estimated:

@@ -9,26 +9,39 @@ from lpdnn.ops.activation import Activation
 from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.bias import Bias
+from lpdnn.ops.binary import Binary
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
+from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.detection_output import DetectionOutput
 from lpdnn.ops.eltwise import Eltwise
+from lpdnn.ops.expand import Expand
 from lpdnn.ops.fully_connected import FullyConnected
+from lpdnn.ops.gather import Gather
+from lpdnn.ops.gather_elements import GatherElements
 from lpdnn.ops.lrn import Lrn
+from lpdnn.ops.matmul import MatMul
 from lpdnn.ops.mvn import Mvn
 from lpdnn.ops.normalize import Normalize
+from lpdnn.ops.pad import Pad
 from lpdnn.ops.permute import Permute
 from lpdnn.ops.pool import Pool
+from lpdnn.ops.pool_nd import PoolNd
 from lpdnn.ops.power import Power
 from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.prior_box import PriorBox
+from lpdnn.ops.reduce import Reduce
+from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from lpdnn.ops.unary import Unary
+from lpdnn.ops.where import Where
 from lpdnn.primitives import Primitive, in_order
 
 if TYPE_CHECKING:
@@ -79,4 +92,17 @@ PRIMITIVES = [
     in_order(Scale),
     Primitive(Slice, "ref"),
     in_order(Softmax),
+    Primitive(Where, "ref"),
+    in_order(Unary),
+    Primitive(MatMul, "ref"),
+    Primitive(Reduce, "ref"),
+    Primitive(Pad, "ref"),
+    Primitive(Expand, "ref"),
+    Primitive(Gather, "ref"),
+    Primitive(GatherElements, "ref"),
+    in_order(Cumulate),
+    Primitive(Resample, "ref"),
+    Primitive(PoolNd, "ref"),
+    Primitive(Conv3d, "ref"),
+    Primitive(Binary, "ref", in_place=("a",)),
 ]

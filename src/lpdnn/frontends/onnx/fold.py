@@ -1,0 +1,76 @@
+"""Nodes whose operands are all known are computed here, by the onnx package's own reference."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from onnx import AttributeProto, NodeProto, helper
+from onnx.reference import ReferenceEvaluator
+
+from lpdnn.frontends.onnx.report import UnsupportedError, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lpdnn.ir import Array
+
+MOST = 2**28
+"""Elements of the largest result that is computed at compile time."""
+RANDOM = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial"}
+
+
+def _growth(node: NodeProto, operands: Sequence[Array | None]) -> int:
+    """Return how many elements the operators that can make much of little will make."""
+    first = operands[0] if operands else None
+    second = operands[1] if len(operands) > 1 else None
+    if first is None:
+        return 0
+    if node.op_type == "ConstantOfShape":
+        return math.prod(int(extent) for extent in first.ravel())
+    if second is not None and node.op_type in {"Expand", "Tile"}:
+        return max(first.size, 1) * math.prod(abs(int(extent)) for extent in second.ravel())
+    if second is not None and node.op_type in {"Pad", "Resize", "Upsample"}:
+        return max(first.size, 1) * max(1, int(np.max(np.abs(np.concatenate([x.ravel() for x in operands[1:] if x is not None and x.size]).astype(np.float64)), initial=1)))
+    if node.op_type == "Range" and len(operands) > 2 and second is not None and operands[2] is not None:
+        step = float(operands[2])
+        return int(abs((float(second) - float(first)) / step)) if step else MOST + 1
+    if node.op_type == "OneHot" and second is not None:
+        return max(first.size, 1) * abs(int(second.ravel()[0]))
+    return math.prod(
+        max(operand.size, 1) for operand in operands if operand is not None
+    ) if node.op_type in {"Add", "Sub", "Mul", "Div", "MatMul", "Where"} and first.size < 2**14 else first.size
+
+
+def folds(node: NodeProto, operands: Sequence[Array | None]) -> bool:
+    """Tell whether a node can be computed at compile time; its operands are known, None where absent."""
+    if node.op_type in RANDOM:
+        return False
+    return all(attribute.type not in {AttributeProto.GRAPH, AttributeProto.GRAPHS} for attribute in node.attribute)
+
+
+def folded(node: NodeProto, opset: int, operands: Mapping[str, Array]) -> list[Array]:
+    """Return a node's results."""
+    present = [None if not name else operands[name] for name in node.input]
+    if _growth(node, present) > MOST:
+        message = f"its result would have more than {MOST} elements"
+        raise UnsupportedError(message)
+    feeds = {name: operands[name] for name in node.input if name}
+    inputs = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape) for name, array in feeds.items()]
+    outputs = [helper.make_empty_tensor_value_info(name) for name in node.output if name]
+    graph = helper.make_graph([node], "fold", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid(node.domain, opset)])
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            results = iter(ReferenceEvaluator(model).run(None, feeds))
+    except Exception as error:  # the reference raises what it likes, MemoryError and IndexError among them
+        message = f"it cannot be computed at compile time: {plain(str(error).partition(chr(10))[0], 120)}"
+        raise UnsupportedError(message) from error
+    arrays = [np.asarray(next(results)) if name else np.zeros(0, np.float32) for name in node.output]
+    if any(array.dtype == object or array.dtype.kind in "USV" and not array.dtype.itemsize for array in arrays):
+        message = "its result is not a tensor of numbers"
+        raise UnsupportedError(message)
+    return arrays

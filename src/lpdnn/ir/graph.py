@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lpdnn.ir.errors import LpdnnError
@@ -107,7 +107,10 @@ class GraphBuilder:
         return value
 
     def add(self, node: Node) -> Node:
-        """Add a node whose inputs are all defined."""
+        """Add a node whose inputs are all defined; optional ones left off at the end become None, as kernels expect."""
+        missing = 0 if node.op.INPUTS[-1].endswith("*") else len(node.op.INPUTS) - len(node.inputs)
+        if missing > 0 and all(name.endswith("?") for name in node.op.INPUTS[-missing:]):
+            node = replace(node, inputs=(*node.inputs, *(None,) * missing))
         where = f"node {node.name!r}" + (f" ({node.origin})" if node.origin else "")
         least, most = node.op.arity()
         if len(node.inputs) < least or (most is not None and len(node.inputs) > most):

@@ -24,6 +24,7 @@ class PoolNd(Operator):
 
     Padding as in `pool`: never the largest, 0 in a mean or norm; with `ceil` the last window may stick out.
     A mean divides by the elements of its window that lie in padded x, or in x alone unless `count_padding`.
+    max_index is the place of the largest value in all of x, the first of equal ones.
     """
 
     NAME: ClassVar[str] = "pool_nd"
@@ -32,7 +33,7 @@ class PoolNd(Operator):
         {"kernel", "stride", "dilation", "before", "after", "ceil"}
     )
 
-    kind: Literal["max", "average", "norm"]
+    kind: Literal["max", "average", "norm", "max_index"]
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
@@ -52,6 +53,9 @@ class PoolNd(Operator):
             raise LpdnnError(message)
         if self.p < 1:
             message = f"a norm of order {self.p} is not supported; it must be 1 or more"
+            raise LpdnnError(message)
+        if self.kind == "max_index" and x.count > 2**24:
+            message = f"{x} has places beyond 2^24, which float does not hold exactly"
             raise LpdnnError(message)
         return (x.reshaped(*x.shape[:2], *(self._extent(x.shape[2 + axis], axis) for axis in range(axes))),)
 
@@ -92,7 +96,11 @@ class PoolNd(Operator):
                 end = size + (self.after[axis] if self.count_padding else 0)
                 counted *= int(np.sum(tap < end)) if self.count_padding else inside.size
             window = x[:, :, *np.ix_(*taps)].astype(np.float64).reshape(*x.shape[:2], -1)
-            if self.kind == "max":
+            if self.kind == "max_index":
+                flat = np.ravel_multi_index(np.ix_(*taps), x.shape[2:]).ravel()
+                planes = np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2]) * np.prod(x.shape[2:])
+                value = planes + flat[window.argmax(axis=2)]
+            elif self.kind == "max":
                 value = window.max(axis=2, initial=-np.inf)
             elif self.kind == "average":
                 value = window.sum(axis=2) / max(counted, 1)
@@ -121,7 +129,7 @@ class PoolNd(Operator):
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         count = outputs[0].count
         folds = count * int(np.prod(self.kernel))
-        if self.kind == "max":
+        if self.kind.startswith("max"):
             return Cost(comparisons=folds)
         if self.kind == "average":
             return Cost(additions=folds, divisions=count)
@@ -130,7 +138,7 @@ class PoolNd(Operator):
     @classmethod
     def samples(cls) -> Sequence[Sample]:
         cases: list[tuple[PoolNd, tuple[int, ...]]] = []
-        for kind in ("max", "average", "norm"):
+        for kind in ("max", "average", "norm", "max_index"):
             cases += [
                 (cls(kind, (3,), (2,), (1,), (1,), (1,)), (2, 3, 9)),
                 (cls(kind, (2, 3), (1, 2), (2, 2), (1, 0), (0, 2)), (1, 2, 7, 9)),

@@ -192,6 +192,12 @@ class Context:
         """Let a known array be a result of the node."""
         self.results[index] = Value.known(array)
 
+    def give_empty(self, shape: Sequence[int], index: int = 0) -> None:
+        """Let a tensor without elements be a result of the node: it is known, for there is nothing in it."""
+        kind = self.operand(0).kind
+        dtype = np.dtype(kind) if kind != "bfloat16" else np.dtype(np.float32)
+        self.give_known(np.zeros(tuple(shape), dtype), index)
+
     def emit(self, op: Operator, *inputs: str | None, kind: str | None = None, index: int = 0) -> None:
         """Add the node that makes a result, under the model's name for it where that is free."""
         output = self.node.output[index] if index < len(self.node.output) else ""

@@ -22,6 +22,13 @@ MOST = 2**28
 RANDOM = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial"}
 
 
+def _largest(x: Array | None) -> int:
+    if x is None or not x.size or x.dtype.kind not in "iuf":
+        return 1
+    finite = np.abs(x.astype(np.float64))
+    return 1 + int(np.max(np.where(np.isfinite(finite), np.minimum(finite, MOST + 1), 0)))
+
+
 def _growth(node: NodeProto, operands: Sequence[Array | None]) -> int:
     """Return how many elements the operators that can make much of little will make."""
     first = operands[0] if operands else None
@@ -32,11 +39,11 @@ def _growth(node: NodeProto, operands: Sequence[Array | None]) -> int:
         return math.prod(int(extent) for extent in first.ravel())
     if second is not None and node.op_type in {"Expand", "Tile"}:
         return max(first.size, 1) * math.prod(abs(int(extent)) for extent in second.ravel())
-    if second is not None and node.op_type in {"Pad", "Resize", "Upsample"}:
-        return max(first.size, 1) * max(1, int(np.max(np.abs(np.concatenate([x.ravel() for x in operands[1:] if x is not None and x.size]).astype(np.float64)), initial=1)))
+    if node.op_type in {"Pad", "Resize", "Upsample", "CenterCropPad"}:
+        return max(first.size, 1) * max((_largest(x) for x in operands[1:]), default=1)
     if node.op_type == "Range" and len(operands) > 2 and second is not None and operands[2] is not None:
-        step = float(operands[2])
-        return int(abs((float(second) - float(first)) / step)) if step else MOST + 1
+        start, limit, step = (float(x.ravel()[0]) for x in (first, second, operands[2]))
+        return int(min(abs((limit - start) / step), MOST + 1)) if step else MOST + 1
     if node.op_type == "OneHot" and second is not None:
         return max(first.size, 1) * abs(int(second.ravel()[0]))
     return math.prod(

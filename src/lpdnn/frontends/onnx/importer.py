@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import numpy as np
 import onnx
@@ -204,12 +204,13 @@ class Importer:
                 raise LpdnnError(message)
         operands = tuple(self.values[name] if name else None for name in node.input)
         lost = any(operand is None for operand, name in zip(operands, node.input, strict=True) if name)
-        reason, value = "", ""
+        reason = ""
+        values: tuple[str, ...] = ()
         if not lost:
             try:
                 self._convert(node, opset, operands)
             except NotConstantError as error:
-                reason, value = str(error), error.value
+                reason, values = str(error), error.values
             except UnsupportedError as error:
                 reason = str(error)
             except LpdnnError as error:
@@ -227,7 +228,7 @@ class Importer:
         elif not self._there_is(node, opset):
             reason = _REASONS.get(node.op_type, "no operator of this type is known here")
         if reason:
-            self.problems.append(Problem(label, self._type_name(node), reason, value))
+            self.problems.append(Problem(label, self._type_name(node), reason, values))
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)
@@ -310,18 +311,25 @@ class Importer:
             for part in inlined(node, function, self._fresh_value):
                 self.add(part, inner.get("", opset))
             if len(self.problems) > before:
-                raise_for = self.problems[before:]
-                del self.problems[before:]
-                reasons = dict.fromkeys(f"{p.type}: {p.reason}" for p in raise_for)
-                value = next((p.value for p in raise_for if p.value), "")
-                message = f"within its definition, {'; '.join(reasons)}"
-                if value:
-                    error = NotConstantError(value, "an operand")
-                    error.args = (message,)
-                    raise error
-                raise UnsupportedError(message)
+                self._raise_for(node, before)
         finally:
             self.depth -= 1
+
+    def _raise_for(self, node: NodeProto, first: int) -> NoReturn:
+        """Make one problem of those that a node's definition has met."""
+        met = self.problems[first:]
+        del self.problems[first:]
+        reasons = dict.fromkeys(f"{p.type}: {p.reason}" for p in met)
+        message = f"within its definition, {'; '.join(reasons)}"
+        wanted = {value for p in met for value in p.values}
+        if not wanted:
+            raise UnsupportedError(message)
+        # What the definition computes from them is not told apart: any whole numbers may be wanted.
+        error = NotConstantError("", message)
+        error.args = (message,)
+        whole = [name for name in node.input if name and (v := self.values[name]) and v.whole and v.array is None]
+        error.values = tuple(name for name in node.input if name in wanted) or tuple(whole)
+        raise error
 
     def _fresh_value(self, name: str) -> str:
         candidate, count = name, 1

@@ -12,10 +12,10 @@ class UnsupportedError(LpdnnError):
 
 
 class NotConstantError(UnsupportedError):
-    """Raised where an operand must be known before the network runs; `value` is its name in the model."""
+    """Raised where an operand must be known before the network runs; `values` are names in the model."""
 
     def __init__(self, value: str, what: str) -> None:
-        self.value = value
+        self.values: tuple[str, ...] = (value,)
         super().__init__(f"{what} ({plain(value)!r}) is computed at run time; only a constant is supported")
 
 
@@ -30,7 +30,7 @@ class Problem:
     node: str
     type: str
     reason: str
-    value: str = ""
+    values: tuple[str, ...] = ()
 
 
 class UnsupportedNodesError(LpdnnError):

@@ -25,6 +25,7 @@ from lpdnn.ops.gather_elements import GatherElements
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.matmul import MatMul
 from lpdnn.ops.mvn import Mvn
+from lpdnn.ops.non_max_suppression import NonMaxSuppression
 from lpdnn.ops.normalize import Normalize
 from lpdnn.ops.pad import Pad
 from lpdnn.ops.permute import Permute
@@ -60,6 +61,12 @@ def _candidates(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) ->
     assert isinstance(candidates, int)
     assert isinstance(kept, int)
     return (12 + 16) * candidates + 12 * kept
+
+
+def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    """Return a byte for each box of an image."""
+    assert inputs[0] is not None
+    return inputs[0].shape[1]
 
 
 PRIMITIVES = [
@@ -105,4 +112,5 @@ PRIMITIVES = [
     Primitive(PoolNd, "ref"),
     Primitive(Conv3d, "ref"),
     Primitive(Binary, "ref", in_place=("a",)),
+    Primitive(NonMaxSuppression, "ref", workspace=_boxes),
 ]

@@ -276,6 +276,19 @@ typedef struct {
     lpdnn_s32 epsilon_in_root;
 } lpdnn_mvn_spec;
 
+/* Rows (image, class, box) of the boxes [N,B,4] that are kept for each class of scores [N,C,B]. */
+enum { LPDNN_NON_MAX_SUPPRESSION_BOXES = 0, LPDNN_NON_MAX_SUPPRESSION_SCORES = 1 };
+typedef struct {
+    lpdnn_s32 images;
+    lpdnn_s32 boxes;
+    lpdnn_s32 classes;
+    lpdnn_s32 rows;
+    lpdnn_s32 most;
+    float overlap;
+    float threshold;
+    lpdnn_s32 centers;
+} lpdnn_non_max_suppression_spec;
+
 /* y = x / sqrt(sum of x^2 + epsilon) * scale, summed over channels or, across_spatial, over an image. */
 enum { LPDNN_NORMALIZE_X = 0, LPDNN_NORMALIZE_SCALE = 1 };
 typedef struct {
@@ -327,7 +340,7 @@ typedef struct {
 
 /* Largest value, mean or p-norm of each window over all axes of x [N,C,...] but the first two. */
 enum { LPDNN_POOL_ND_X = 0 };
-enum { LPDNN_POOL_ND_KIND_MAX = 0, LPDNN_POOL_ND_KIND_AVERAGE = 1, LPDNN_POOL_ND_KIND_NORM = 2 };
+enum { LPDNN_POOL_ND_KIND_MAX = 0, LPDNN_POOL_ND_KIND_AVERAGE = 1, LPDNN_POOL_ND_KIND_NORM = 2, LPDNN_POOL_ND_KIND_MAX_INDEX = 3 };
 typedef struct {
     lpdnn_s32 planes;
     lpdnn_s32 sizes_count;

@@ -183,6 +183,11 @@ def cast(context: Context) -> None:
 @converts("CastLike")
 def cast_like(context: Context) -> None:
     """Cast to the element type of another operand."""
+    known = context.known(0)
+    if known is not None:
+        kind = context.operand(1).kind
+        context.give_known(known.astype(np.float32 if kind == "bfloat16" else kind))
+        return
     _cast(context, context.operand(1).kind)
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import converts
+from lpdnn.frontends.onnx.context import LARGEST, converts
 from lpdnn.frontends.onnx.operators.windows import whole_image
 from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.gather import Gather
 from lpdnn.ops.gather_elements import GatherElements
+from lpdnn.ops.non_max_suppression import NonMaxSuppression
 from lpdnn.ops.power import Power
 from lpdnn.ops.reduce import Reduce
 from lpdnn.ops.reshape import Reshape
@@ -202,3 +203,18 @@ def lp_normalization(context: Context) -> None:
     context.emit(Binary("div"), context.value(0), safe)
 
 
+
+
+@converts("NonMaxSuppression")
+def non_max_suppression(context: Context) -> None:
+    """The boxes that are kept; rows that are not used come last and are all -1."""
+    most = int(context.array(2, "the number of boxes").ravel()[0]) if context.has(2) else 0
+    if most < 1:
+        context.give_known(np.zeros((0, 3), np.int64))
+        return
+    overlap = context.number("", 3, 0.0)
+    threshold = context.number("", 4, -LARGEST)
+    op = NonMaxSuppression(
+        min(most, context.shape()[1]), overlap, threshold, bool(context.attr("center_point_box", 0))
+    )
+    context.emit(op, context.value(0), context.value(1), kind="int64")

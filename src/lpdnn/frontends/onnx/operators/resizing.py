@@ -50,7 +50,8 @@ def _coordinates(span: Span, way: Way) -> Array:
     i = np.arange(span.out, dtype=np.float64)
     name = way.coordinates
     if name == "align_corners":
-        return i * (span.size - 1) / (span.out - 1) if span.out > 1 else i * 0
+        last = span.scale * span.size - 1  # of the size that is asked for, which need not be whole
+        return i * (span.size - 1) / last if span.out > 1 else i * 0
     if name == "asymmetric":
         return i / span.scale
     if name == "tf_crop_and_resize":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import converts
+from lpdnn.frontends.onnx.context import LARGEST, converts
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.expand import Expand
 from lpdnn.ops.gather import Gather
@@ -110,6 +110,19 @@ def concat(context: Context) -> None:
     context.emit(Concat(axis), *(context.value(i) for i in parts))
 
 
+@converts("ConstantOfShape")
+def constant_of_shape(context: Context) -> None:
+    """Only of a known shape; then it is folded before it comes here."""
+    context.array(0, "the shape")
+
+
+@converts("Range")
+def range_(context: Context) -> None:
+    """Only between known limits; then it is folded before it comes here."""
+    for index, what in enumerate(("the start", "the limit", "the step")):
+        context.array(index, what)
+
+
 @converts("Split")
 def split(context: Context) -> None:
     """Parts along an axis, of given or equal sizes."""
@@ -120,12 +133,14 @@ def split(context: Context) -> None:
         count = context.attr("num_outputs", len(context.node.output))
         each = -(-extents[axis] // count)
         sizes = tuple(min(each, extents[axis] - i * each) for i in range(count))
-    if sum(sizes) != extents[axis] or min(sizes) < 1:
-        context.unsupported(f"sizes {sizes} do not part {extents[axis]}, or leave a part empty")
+    if sum(sizes) != extents[axis] or min(sizes) < 0:
+        context.unsupported(f"sizes {sizes} do not part {extents[axis]}")
     begin = [0] * len(extents)
     for index, part in enumerate(sizes):
         box = tuple(part if i == axis else n for i, n in enumerate(extents))
-        if context.wants(index):
+        if not part:
+            context.give_empty(box, index)
+        elif context.wants(index):
             context.emit(Slice(tuple(begin), box), context.value(0), index=index)
         begin[axis] += part
 
@@ -143,7 +158,8 @@ def slice_(context: Context) -> None:
         axis = context.axis(given)
         places = range(*slice(start, end, step).indices(extents[axis]))
         if not places:
-            context.unsupported("it cuts out nothing")
+            context.give_empty([0 if i == axis else n for i, n in enumerate(extents)])
+            return
         begin[axis], box[axis], apart[axis] = places[0], len(places), step if len(places) > 1 else 1
     plain = all(step == 1 for step in apart)
     if plain and tuple(box) == extents:
@@ -184,7 +200,7 @@ def pad(context: Context) -> None:
     extents = context.shape()
     rank = len(extents)
     pads = context.ints("pads", 1) or ()
-    axes = context.axes(tuple(context.array(3, "axes").ravel().tolist())) if context.has(3) else tuple(range(rank))
+    axes = tuple(range(rank))
     if context.has(3):
         axes = tuple(context.axis(int(axis)) for axis in context.array(3, "axes").ravel())
     before, after = [0] * rank, [0] * rank
@@ -198,7 +214,7 @@ def pad(context: Context) -> None:
         value = context.step("cut", Slice(begin, box), value)
         before, after = [max(0, n) for n in before], [max(0, n) for n in after]
     if mode == "constant":
-        number = context.number("value", 2, 0.0)
+        number = float(np.clip(context.number("value", 2, 0.0), -LARGEST, LARGEST))
         context.emit(Pad(tuple(before), tuple(after), number), value)
         return
     if mode not in {"reflect", "edge", "wrap"}:
@@ -255,7 +271,8 @@ def space_to_depth(context: Context) -> None:
     """Blocks of pixels become blocks of channels."""
     n, c, h, w = context.shape()
     b = context.attr("blocksize", 1)
-    _rearranged(context, (n, c, h // b, b, w // b, b), (0, 3, 5, 1, 2, 4), (n, c * b * b, h // b, w // b))
+    order = (0, 1, 3, 5, 2, 4) if context.attr("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    _rearranged(context, (n, c, h // b, b, w // b, b), order, (n, c * b * b, h // b, w // b))
 
 
 @converts("Trilu")

@@ -163,7 +163,10 @@ def _pool(context: Context, kind: str) -> None:
     padded = any((*before, *after))
     count = bool(context.attr("count_include_pad", 0)) or not (padded or ceil)
     if context.wants(1):
-        context.unsupported("the indices of the largest values")
+        if context.attr("storage_order", 0):
+            context.unsupported("indices in column-major order")
+        places = PoolNd("max_index", kernel, stride, dilation, before, after, ceil)
+        context.emit(places, context.value(0), index=1, kind="int64")
     small = all(max(b, a) < k for b, a, k in zip(before, after, kernel, strict=True))
     if axes == 2 and kind != "norm" and small and set(dilation) == {1}:
         op = Pool(

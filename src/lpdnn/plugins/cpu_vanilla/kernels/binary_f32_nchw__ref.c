@@ -7,9 +7,10 @@ lpdnn_kernel lpdnn_binary_f32_nchw__ref;
 
 static float remainder_of(float a, float b, int sign_of_divisor)
 {
-    float quotient = a / b;
+    float quotient = toward_zero(a / b);
+    float rest = quotient == 0.0f ? a : a - quotient * b; /* 0 times an infinite divisor would be NaN */
 
-    return a - (sign_of_divisor ? down(quotient) : toward_zero(quotient)) * b;
+    return sign_of_divisor && rest != 0.0f && (rest < 0.0f) != (b < 0.0f) ? rest + b : rest;
 }
 
 static float combine(lpdnn_s32 kind, float a, float b)

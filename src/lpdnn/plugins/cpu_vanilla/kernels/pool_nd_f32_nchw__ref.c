@@ -60,6 +60,26 @@ static float joined(const lpdnn_pool_nd_spec *s, float total, float x, int first
     return total + power;
 }
 
+/* The place in the plane x of its window's largest value. */
+static lpdnn_s32 best_place(const lpdnn_pool_nd_spec *s, const float *x, const run *runs)
+{
+    lpdnn_s32 best = -1;
+    lpdnn_s32 d, h, w;
+
+    for (d = 0; d < runs[0].count; d++) {
+        for (h = 0; h < runs[1].count; h++) {
+            lpdnn_s32 row = (runs[0].first + d * runs[0].gap) * s->sizes[1] + runs[1].first + h * runs[1].gap;
+
+            for (w = 0; w < runs[2].count; w++) {
+                lpdnn_s32 place = row * s->sizes[2] + runs[2].first + w * runs[2].gap;
+
+                best = best < 0 || x[place] > x[best] ? place : best;
+            }
+        }
+    }
+    return best;
+}
+
 static float pooled(const lpdnn_pool_nd_spec *s, const float *x, const run *runs)
 {
     float total = 0.0f;
@@ -94,6 +114,7 @@ LpdnnStatus lpdnn_pool_nd_f32_nchw__ref(const void *spec, const void *const *in,
     const lpdnn_pool_nd_spec *s = spec;
     const float *x = in[LPDNN_POOL_ND_X]; /* [planes][sizes] */
     float *y = out[0];                    /* [planes][out_sizes] */
+    lpdnn_s32 size = s->sizes[0] * s->sizes[1] * s->sizes[2];
     run runs[AXES];
     lpdnn_s32 plane, d, h, w;
 
@@ -105,11 +126,13 @@ LpdnnStatus lpdnn_pool_nd_f32_nchw__ref(const void *spec, const void *const *in,
                 runs[1] = inside(s, 1, h);
                 for (w = 0; w < s->out_sizes[2]; w++) {
                     runs[2] = inside(s, 2, w);
-                    *y++ = pooled(s, x, runs);
+                    *y++ = s->kind == LPDNN_POOL_ND_KIND_MAX_INDEX
+                               ? (float)(plane * size + best_place(s, x, runs))
+                               : pooled(s, x, runs);
                 }
             }
         }
-        x += s->sizes[0] * s->sizes[1] * s->sizes[2];
+        x += size;
     }
     return LPDNN_OK;
 }

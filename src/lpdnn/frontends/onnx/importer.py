@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from lpdnn.ir import Array, Graph
 
-OLDEST: Final = 7
+OLDEST: Final = 6
+"""What PyTorch wrote before 2018; operators that broadcast were declared otherwise then, see arithmetic.py."""
 DEEPEST: Final = 32
 """Functions that call functions, at most so deep."""
 _REASONS: Final = {

@@ -46,11 +46,19 @@ def _with_constant(context: Context, x: Value, op: type[Operator], constant: Arr
 
 
 def _pair(context: Context) -> tuple[Value, Value]:
-    return context.operand(0), context.operand(1)
+    """Return both operands; before opset 7 the second one lies along the axes from `axis` on, if it says so."""
+    a, b = context.operand(0), context.operand(1)
+    if context.opset >= 7 or not context.attr("broadcast", 0) or "axis" not in context.attributes:
+        return a, b
+    after = len(a.shape) - context.axis(context.attr("axis", 0)) - len(b.shape)
+    shape = b.shape + (1,) * max(after, 0)
+    if b.array is not None:
+        return a, Value.known(b.array.reshape(shape))
+    return a, Value(b.kind, shape, context.reshaped(b.name, shape))
 
 
 def _binary(context: Context, kind: str, kind_out: str | None = None, *, swap: bool = False) -> None:
-    a, b = context.value(0), context.value(1)
+    a, b = (context.value(operand) for operand in _pair(context))
     context.emit(Binary(kind), *((b, a) if swap else (a, b)), kind=kind_out)  # type: ignore[arg-type]
 
 
@@ -102,7 +110,7 @@ def div(context: Context) -> None:
     """A quotient; of integers its whole part."""
     a, b = _pair(context)
     if a.whole:
-        quotient = context.step("quotient", Binary("div"), context.value(0), context.value(1))
+        quotient = context.step("quotient", Binary("div"), context.value(a), context.value(b))
         context.emit(Unary("trunc"), quotient)
         return
     if b.array is not None and b.array.size and np.all(b.array != 0):
@@ -124,7 +132,7 @@ def power(context: Context) -> None:
         context.emit(Power(float(b.array.ravel()[0])), context.value(0))
         return
     if a.whole and not b.whole:
-        raised = context.step("power", Binary("pow"), context.value(0), context.value(1))
+        raised = context.step("power", Binary("pow"), context.value(a), context.value(b))
         context.emit(Unary("trunc"), raised)
         return
     _binary(context, "pow")

@@ -127,6 +127,8 @@ def prelu(context: Context) -> None:
     x, slope = context.operand(0), context.operand(1)
     rank = len(x.shape)
     full = (1,) * (rank - len(slope.shape)) + slope.shape
+    if context.opset < 7 and len(slope.shape) == 1:
+        full = tuple(slope.shape[0] if axis == min(1, rank - 1) else 1 for axis in range(rank))
     channel = min(1, rank - 1)
     alone = all(extent == 1 for axis, extent in enumerate(full) if axis != channel)
     if rank < 1 or len(full) != rank or not alone or full[channel] not in {1, x.shape[channel]}:
@@ -205,6 +207,8 @@ def dropout(context: Context) -> None:
             not context.has(1) or float(context.array(1, "ratio").ravel()[0])
         ):
             context.unsupported("dropout in training mode is random")
+    if context.opset < 7 and not context.attr("is_test", 0):
+        context.unsupported("dropout in training mode is random")
     context.results[0] = context.operand(0)
     if context.wants(1):
         context.give_known(np.ones(context.shape(), np.bool_), 1)

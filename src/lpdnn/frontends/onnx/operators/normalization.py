@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @converts("BatchNormalization")
 def batch_normalization(context: Context) -> None:
     """With the mean and variance that training found."""
-    if context.attr("training_mode", 0) or any(context.wants(i) for i in range(1, 5)):
+    training = context.opset < 7 and not context.attr("is_test", 0)
+    if training or context.attr("training_mode", 0) or any(context.wants(i) for i in range(1, 5)):
         context.unsupported("batch normalization in training mode")
     if not context.attr("spatial", 1):
         context.unsupported("batch normalization of each pixel alone (spatial = 0)")

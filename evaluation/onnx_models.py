@@ -1,6 +1,6 @@
 """Whole ONNX networks in generated C against ONNX Runtime.
 
-    python evaluation/onnx_models.py [MODEL.onnx ...] > docs/evaluation/onnx_models.md
+    python evaluation/onnx_models.py [MODEL.onnx[@INPUT=1x3x48x320] ...] > docs/evaluation/onnx_models.md
 
 Without arguments: the .onnx files of $LPDNN_SHARED/models (default ../shared/models) and the light models that the
 onnx package brings along. Inputs are seeded normal values; the largest difference is relative to the largest value
@@ -30,13 +30,16 @@ LIMIT = 1e-4
 """Largest difference that passes, relative to the largest value."""
 
 
-def models() -> Iterator[Path]:
-    """Yield the files."""
-    if len(sys.argv) > 1:
-        yield from map(Path, sys.argv[1:])
-        return
-    yield from sorted((SHARED / "models").rglob("*.onnx"))
-    yield from sorted((Path(onnx.__file__).parent / "backend" / "test" / "data" / "light").glob("*.onnx"))
+def models() -> Iterator[tuple[Path, dict[str, tuple[int, ...]]]]:
+    """Yield the files, and shapes of inputs that are given."""
+    for argument in sys.argv[1:]:
+        path, _, shape = argument.partition("@")
+        name, _, extents = shape.partition("=")
+        yield Path(path), {name: tuple(map(int, extents.split("x")))} if shape else {}
+    if not sys.argv[1:]:
+        light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+        yield from ((path, {}) for path in sorted((SHARED / "models").rglob("*.onnx")))
+        yield from ((path, {}) for path in sorted(light.glob("*.onnx")))
 
 
 def shapes_of(session: Any) -> dict[str, tuple[int, ...]]:
@@ -50,12 +53,12 @@ def shapes_of(session: Any) -> dict[str, tuple[int, ...]]:
     }
 
 
-def compare(path: Path) -> str:
+def compare(path: Path, given_shapes: dict[str, tuple[int, ...]]) -> str:
     """Return a row of the report."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    shapes = shapes_of(session)
+    shapes = shapes_of(session) | given_shapes
     start = time.perf_counter()
     net = lpdnn.load(path, shapes=shapes)
     seconds = time.perf_counter() - start
@@ -82,10 +85,10 @@ def main() -> None:
     print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; made by `python evaluation/onnx_models.py`.\n")
     print("| model | nodes as imported | kernel calls | s to import | largest difference, relative |")
     print("|---|---|---|---|---|")
-    for path in models():
+    for path, shapes in models():
         print(f"\r{path.name}", end="", file=sys.stderr, flush=True)
         try:
-            print(compare(path), flush=True)
+            print(compare(path, shapes), flush=True)
         except LpdnnError as error:
             print(f"| {path.name} | - | - | - | {str(error).replace(chr(10), '; ').replace('|', '/')} |", flush=True)
 

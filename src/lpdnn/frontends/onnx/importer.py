@@ -47,7 +47,7 @@ _REASONS: Final = {
     "Unique": "the size of its result depends on the data",
     "Compress": "the size of its result depends on the data",
 }
-_MALFORMED: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, AssertionError)
+_MALFORMED: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, AssertionError)
 
 
 def import_onnx(

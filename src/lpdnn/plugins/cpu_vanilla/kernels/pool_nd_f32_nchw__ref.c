@@ -88,8 +88,9 @@ static float pooled(const lpdnn_pool_nd_spec *s, const float *x, const run *runs
 
     for (d = 0; d < runs[0].count; d++) {
         for (h = 0; h < runs[1].count; h++) {
-            const float *row = x + ((runs[0].first + d * runs[0].gap) * s->sizes[1] + runs[1].first + h * runs[1].gap) *
-                                       s->sizes[2];
+            const float *row =
+                x + ((runs[0].first + d * runs[0].gap) * s->sizes[1] + runs[1].first + h * runs[1].gap) *
+                        s->sizes[2];
 
             for (w = 0; w < runs[2].count; w++) {
                 total = joined(s, total, row[runs[2].first + w * runs[2].gap], first);

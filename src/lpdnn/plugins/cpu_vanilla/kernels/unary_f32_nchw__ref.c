@@ -12,6 +12,13 @@ static float size_of(float x)
     return x < 0.0f ? -x : x;
 }
 
+static float down(float x)
+{
+    float whole = toward_zero(x);
+
+    return whole > x ? whole - 1.0f : whole;
+}
+
 static float half_to_even(float x)
 {
     float below = down(x);
@@ -46,7 +53,8 @@ static float sine(float x, float quarters)
     if (quarter == 1.0f || quarter == 3.0f) {
         y = 1.0f + r2 * (-0.5f + r2 * (4.16666667e-2f + r2 * (-1.38888889e-3f + r2 * 2.48015873e-5f)));
     } else {
-        y = r + r * r2 * (-1.66666667e-1f + r2 * (8.33333333e-3f + r2 * (-1.98412698e-4f + r2 * 2.75573e-6f)));
+        y = r +
+            r * r2 * (-1.66666667e-1f + r2 * (8.33333333e-3f + r2 * (-1.98412698e-4f + r2 * 2.75573e-6f)));
     }
     return quarter >= 2.0f ? -y : y;
 }
@@ -65,8 +73,11 @@ static float arc_tangent(float x)
         x = (x - 1.0f) / (x + 1.0f);
     }
     x2 = x * x;
-    return base + x - x * x2 * (0.333333333f - x2 * (0.2f - x2 * (0.142857143f - x2 * (0.111111111f -
-                  x2 * (0.0909090909f - x2 * 0.0769230769f)))));
+    return base + x -
+           x * x2 *
+               (0.333333333f -
+                x2 * (0.2f -
+                      x2 * (0.142857143f - x2 * (0.111111111f - x2 * (0.0909090909f - x2 * 0.0769230769f)))));
 }
 
 /* For 0 <= x. */
@@ -76,7 +87,8 @@ static float hyperbolic_sine(float x)
     float e;
 
     if (x < 1.0f) {
-        return x + x * x2 * (1.66666667e-1f + x2 * (8.33333333e-3f + x2 * (1.98412698e-4f + x2 * 2.75573e-6f)));
+        return x +
+               x * x2 * (1.66666667e-1f + x2 * (8.33333333e-3f + x2 * (1.98412698e-4f + x2 * 2.75573e-6f)));
     }
     e = lpdnn_expf(x * 0.5f); /* halves, so that it does not overflow before the result does */
     return 0.5f * e * e - 0.5f / e / e;
@@ -88,8 +100,9 @@ static float error_function(float x)
 
     if (size_of(x) < 0.5f) {
         return 1.12837917f * x *
-               (1.0f - x2 * (0.333333333f - x2 * (0.1f - x2 * (2.38095238e-2f - x2 * (4.62962963e-3f -
-                x2 * 7.57575758e-4f)))));
+               (1.0f -
+                x2 * (0.333333333f -
+                      x2 * (0.1f - x2 * (2.38095238e-2f - x2 * (4.62962963e-3f - x2 * 7.57575758e-4f)))));
     }
     return 1.0f - lpdnn_erfcf(x);
 }

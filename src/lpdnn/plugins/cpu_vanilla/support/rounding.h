@@ -1,4 +1,4 @@
-/* Rounding to whole numbers, which C89 leaves to its library. */
+/* The whole part of a number, which C89 leaves to its library. */
 #ifndef ROUNDING_H
 #define ROUNDING_H
 
@@ -9,13 +9,6 @@
 static float toward_zero(float x)
 {
     return x > -ALL_WHOLE && x < ALL_WHOLE ? (float)(lpdnn_s32)x : x;
-}
-
-static float down(float x)
-{
-    float whole = toward_zero(x);
-
-    return whole > x ? whole - 1.0f : whole;
 }
 
 #endif

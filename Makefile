@@ -7,16 +7,18 @@ JOBS = 2
 C_FILES = $(shell find src examples tests -name '*.[ch]' | grep -v -e /templates/ -e /lpdnn_ops.h | sort)
 
 help:
-	@sed -n 's/^# //p' Makefile; echo "make setup | evaluation | lint | format| pins | clean"
+	@sed -n '1,3s/^# //p' Makefile
+	@echo "also: make setup | lint | format | misra | evaluation | pins | clean"
 
 # The lpdnn command in .venv, with what the demo and the tests need.
 setup: .venv/.demo .venv/.test packages
 	@echo "ready: $(BIN)/lpdnn --help"
 
 demo: .venv/.demo
+	@sh setup/packages.sh compiler
 	@$(BIN)/python examples/demo
 
-test: lint
+test: lint .venv/.demo
 	$(BIN)/pytest -n $(JOBS)
 
 # The long evidence, over trained networks and labelled data in $LPDNN_SHARED: a page of docs/evaluation a script.
@@ -38,6 +40,12 @@ format: .venv/.test
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(C_FILES)
 
+# How often core and kernels deviate from which rule of MISRA C:2012; for information.
+misra: packages
+	cppcheck --addon=misra --std=c89 --quiet --template='{id}' -Isrc/lpdnn/runtime/include \
+	  -Isrc/lpdnn/plugins/cpu_vanilla/support src/lpdnn/runtime/core/*.c src/lpdnn/plugins/cpu_vanilla/kernels/*.c \
+	  2>&1 | sort | uniq -c | sort -rn
+
 # System packages that tests use: installed where we may, else a word about what is missing.
 packages:
 	@sh setup/packages.sh
@@ -56,17 +64,17 @@ packages:
 	$(BIN)/pip install -qq -c constraints.txt --no-deps --group demo
 	@touch $@
 
-# Anew with the latest of everything.
+# Anew with the latest of everything; hatchling is what builds.
 pins:
 	rm -rf .venv
 	: > constraints.txt
 	$(MAKE) .venv/.test .venv/.demo
 	$(BIN)/pip install -qq hatchling
-	(echo "# Every package of .venv, pinned. Renew with: make pins"; \
-	  $(BIN)/pip freeze --all --exclude-editable --exclude setuptools) > .venv/pins
+	echo "# Every package of .venv, pinned. Renew with: make pins" > .venv/pins
+	$(BIN)/pip freeze --all --exclude-editable >> .venv/pins
 	cp .venv/pins constraints.txt
 
 clean:
 	rm -rf .venv .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test evaluation lint format packages pins clean
+.PHONY: help setup demo test evaluation lint format misra packages pins clean

@@ -1,14 +1,20 @@
 #!/bin/sh
-# Installs the system's packages that tests use where this is Debian and we are root; else says which are missing.
+# Installs the system's packages that tests use (or, for "compiler", a C compiler if there is none) where this is
+# Debian and we are root; else says which are missing.
 set -eu
 
-PACKAGES="gcc libc6-dev binutils cmake cppcheck clang libclang-rt-14-dev gcc-arm-none-eabi binutils-arm-none-eabi
-    libnewlib-arm-none-eabi libhdf5-dev pkg-config"
+if [ "${1:-}" = compiler ]; then
+    if command -v "${CC:-gcc}" >/dev/null || command -v clang >/dev/null || command -v cc >/dev/null; then
+        exit 0
+    fi
+    PACKAGES="gcc libc6-dev"
+else
+    PACKAGES="gcc libc6-dev binutils cmake cppcheck clang libclang-rt-14-dev gcc-arm-none-eabi
+        binutils-arm-none-eabi libnewlib-arm-none-eabi libhdf5-dev pkg-config"
+fi
 
 if ! command -v dpkg-query >/dev/null; then
-    for tool in gcc cmake cppcheck clang arm-none-eabi-gcc pkg-config; do
-        command -v $tool >/dev/null || echo "setup: $tool is not installed; the tests that need it are skipped" >&2
-    done
+    echo "setup: this is no Debian; what tests and bundles use: $PACKAGES" >&2
     exit 0
 fi
 
@@ -28,5 +34,5 @@ if [ "$(id -u)" = 0 ]; then
         exit 0
     fi
 fi
-echo "setup: not installed, so that the tests that need them are skipped:$missing" >&2
-echo "setup: as root: apt-get install$missing" >&2
+echo "setup: not installed:$missing" >&2
+echo "setup: what needs them is skipped, or says so. To install them, as root: apt-get install$missing" >&2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph
 
 BLOBS = ("x", "y", "z")
+_PARAMS = {
+    "ArgMax": "argmax",
+    "ConvolutionDepthwise": "convolution",
+    "Deconvolution": "convolution",
+    "DepthwiseConvolution": "convolution",
+    "Normalize": "norm",
+}
 
 
 def layer(
@@ -27,6 +35,15 @@ def layer(
     """Return the text of a layer on one line."""
     links = [f'bottom: "{b}"' for b in bottom] + [f'top: "{t}"' for t in top]
     return f'layer {{ name: "{name or top[0]}" type: "{kind}" {" ".join(links)} {params} }}\n'
+
+
+def one(
+    kind: str, settings: str = "", bottom: tuple[str, ...] = ("x",), top: tuple[str, ...] = ("out",)
+) -> str:
+    """Return the text of a layer with settings in the parameter message of its type."""
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
+    param = _PARAMS.get(kind, snake)
+    return layer(kind, f"{param}_param {{ {settings} }}" if settings else "", bottom, top)
 
 
 def network(*shapes: tuple[int, ...], layers: str) -> str:
@@ -60,15 +77,15 @@ def in_opencv(
     model: Path, inputs: dict[str, Array], names: list[str], weights: Path | None = None, seed: int = 0
 ) -> list[Array]:
     """Return results that OpenCV's Caffe reader computes for the same seeded weights, or those of a file."""
-    import cv2  # noqa: PLC0415 - slow to import, and only some tests want it
+    import cv2
 
     if weights is None:
         weights = model.with_suffix(".caffemodel")
         shapes = {name: array.shape for name, array in inputs.items()}
         write_caffemodel(weights, random_weights(model, shapes=shapes, seed=seed))
     net = cv2.dnn.readNetFromCaffe(str(model), str(weights))
-    net.enableFusion(False)
-    net.enableWinograd(False)
+    net.enableFusion(False)  # noqa: FBT003 - OpenCV takes no keyword
+    net.enableWinograd(False)  # noqa: FBT003
     for name, array in inputs.items():
         net.setInput(array, name)
     return list(net.forward(names))

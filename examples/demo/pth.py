@@ -49,7 +49,8 @@ class View(NamedTuple):
         """Return the elements; the window must lie within the storage."""
         flat = np.frombuffer(data, self.storage.dtype, self.storage.count)
         last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
-        if not math.prod(self.shape) or min(self.offset, *self.strides, 0) < 0 or last >= flat.size:
+        elements = math.prod(self.shape)
+        if not 0 < elements <= flat.size or min(self.offset, *self.strides, 0) < 0 or last >= flat.size:
             message = f"a tensor of shape {self.shape} does not fit into its {flat.size} elements"
             raise CheckpointError(message)
         steps = tuple(stride * flat.itemsize for stride in self.strides)

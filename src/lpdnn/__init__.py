@@ -9,11 +9,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lpdnn.compiler import build, generate, load, save, simplify, verify
+    from lpdnn.compiler import build, generate, load, options, save, select, simplify, verify
     from lpdnn.ir import Graph, LpdnnError
     from lpdnn.toolchain import Program
 
-__all__ = ["Graph", "LpdnnError", "Program", "build", "generate", "load", "save", "simplify", "verify"]
+__all__ = [
+    "Graph",
+    "LpdnnError",
+    "Program",
+    "build",
+    "generate",
+    "load",
+    "options",
+    "save",
+    "select",
+    "simplify",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

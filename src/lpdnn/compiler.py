@@ -17,21 +17,33 @@ from lpdnn.interpreter import interpret
 from lpdnn.ir import Array, Graph, LpdnnError
 from lpdnn.ir import verify as legal
 from lpdnn.passes import PASSES
-from lpdnn.planning import Plan, plan
-from lpdnn.selection import choose
+from lpdnn.planning import Plan, footprint, lay_out, plan
+from lpdnn.selection import (
+    CostTable,
+    Model,
+    Objective,
+    Selection,
+    fastest,
+    load_costs,
+    load_selection,
+    model,
+    parse,
+    smallest,
+    within,
+)
 from lpdnn.targets import Target, find
-from lpdnn.toolchain import Program, Verification, opencv
+from lpdnn.toolchain import LayerCheck, Program, Verification, opencv
 from lpdnn.toolchain.verification import against_interpreter, against_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass
 class Trace:
     """What each stage took, in seconds; `tell` hears of each stage as it begins."""
 
-    tell: Callable[[str], None] = lambda stage: None
+    tell: Callable[[str], None] = lambda _stage: None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -54,8 +66,8 @@ def load(
 ) -> Graph:
     """Return the network in a model file, as it is there.
 
-    `shapes` fixes inputs whose shape the file does not tell; `fill="random"` gives seeded weights to a network
-    without any.
+    `shapes` fixes inputs whose shape the file does not tell; `fill="random"` gives seeded weights to a
+    network without any.
     """
     with (trace or Trace()).stage("import"):
         graph = read_model(
@@ -78,16 +90,85 @@ def simplify(graph: Graph, trace: Trace | None = None) -> Graph:
     return graph
 
 
-def lower(graph: Graph, target: Target, trace: Trace | None = None, *, simplified: bool = True) -> Plan:
+def options(
+    graph: Graph,
+    *,
+    target: str = "native",
+    costs: CostTable | str | Path | None = None,
+    use: Sequence[str] = (),
+    selection: str | Path | None = None,
+    simplified: bool = True,
+    trace: Trace | None = None,
+) -> Model:
+    """Return all that there is to choose from for a network: what can compute each node, and at what cost.
+
+    `costs` is what was measured on the target; without it there are estimates. `use` are directives such as
+    `conv*=cpu_blas:im2row`, and `selection` a file that chooses for some nodes, or all.
+    """
+    trace = trace or Trace()
+    board = find(target)
+    if simplified:
+        graph = simplify(graph, trace)
+    with trace.stage("price"):
+        locked = load_selection(Path(selection), graph) if selection else []
+        table = load_costs(Path(costs), board) if isinstance(costs, str | Path) else costs
+        return model(graph, board, table, [*locked, *map(parse, use)])
+
+
+def select(
+    net: Graph | Model,
+    *,
+    target: str = "native",
+    costs: CostTable | str | Path | None = None,
+    use: Sequence[str] = (),
+    selection: str | Path | None = None,
+    ram: int | None = None,
+    objective: Objective = "time",
+    simplified: bool = True,
+    trace: Trace | None = None,
+) -> Selection:
+    """Return who best computes each node: the fastest, within so many bytes of RAM, or the smallest.
+
+    See `options` for the rest, which is of no matter where those were asked for before.
+    """
+    if ram is not None and objective != "time":
+        message = f"a budget of RAM goes with the objective time, not {objective}"
+        raise LpdnnError(message)
+    trace = trace or Trace()
+    given = (
+        net
+        if isinstance(net, Model)
+        else options(
+            net, target=target, costs=costs, use=use, selection=selection, simplified=simplified, trace=trace
+        )
+    )
+    with trace.stage("select"):
+        if ram is not None:
+            return within(given, ram, lambda one: footprint(given.graph, one)).selection
+        return smallest(given) if objective == "size" else fastest(given)
+
+
+def lower(
+    graph: Graph,
+    target: Target,
+    trace: Trace | None = None,
+    *,
+    simplified: bool = True,
+    selection: Selection | None = None,
+) -> Plan:
     """Return the plan of a network on a target: primitives chosen, every byte placed.
 
-    Without `simplified` every node of the model is computed as it is there: slower, and each can be looked at.
+    Without `simplified` every node of the model is computed as it is there: slower, and each can be seen.
+    A selection is of the nodes as they then are; without one the fastest is chosen, by estimates.
     """
     trace = trace or Trace()
     if simplified:
         graph = simplify(graph, trace)
     with trace.stage("select"):
-        choice = choose(graph, target)
+        selection = selection or fastest(model(graph, target))
+    with trace.stage("lay out"):
+        graph, choice = lay_out(graph, selection)
+        legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, choice)
 
@@ -100,12 +181,15 @@ def generate(
     weights: Form = "c",
     symbol: str = "lpdnn",
     simplified: bool = True,
+    selection: Selection | None = None,
     trace: Trace | None = None,
 ) -> Path:
     """Write the bundle of a network: a folder of C that builds without Python. Return the folder."""
     trace = trace or Trace()
     board = find(target)
-    lowered = net if isinstance(net, Plan) else lower(net, board, trace, simplified=simplified)
+    lowered = (
+        net if isinstance(net, Plan) else lower(net, board, trace, simplified=simplified, selection=selection)
+    )
     with trace.stage("generate"):
         return write_bundle(lowered, board, Path(folder), symbol=symbol, weights=weights)
 
@@ -117,6 +201,7 @@ def build(
     folder: str | Path | None = None,
     weights: Form = "binary",
     simplified: bool = True,
+    selection: Selection | None = None,
     trace: Trace | None = None,
 ) -> Program:
     """Return a network, or a bundle that is there, as a program that can be called on this computer.
@@ -135,6 +220,7 @@ def build(
                 target=target,
                 weights=weights,
                 simplified=simplified,
+                selection=selection,
                 trace=trace,
             )
             with trace.stage("build"):
@@ -159,8 +245,8 @@ def verify(
 ) -> Verification:
     """Return how far every layer of a network, computed in C, is from what it should be.
 
-    `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on the
-    network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where it can be asked.
+    `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on
+    the network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where that can be.
     Without `simplified` no layer is melted into another: all are computed in C, and compared.
     """
     trace = trace or Trace()
@@ -180,8 +266,8 @@ def verify(
         traced = program.trace(inputs)
     with trace.stage("interpret"):
         interpreted = interpret(graph, inputs)
-    checks = []
-    remarks = []
+    checks: list[LayerCheck] = []
+    remarks: list[str] = []
     if against != "opencv":
         checks += against_interpreter(graph, traced, interpreted, tolerance)
         made = [value for node in graph.nodes for value in node.outputs]
@@ -203,7 +289,10 @@ def verify(
                 seed=seed,
             )
         checks += against_layers(graph, traced, interpreted, layers, tolerance)
-    return Verification(graph.name, tuple(checks), tuple(remarks))
+    order = {value: index for index, value in enumerate(graph.types)}
+    return Verification(
+        graph.name, tuple(sorted(checks, key=lambda check: order[check.value])), tuple(remarks)
+    )
 
 
 def random_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:

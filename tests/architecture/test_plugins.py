@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 def _disagreements(plugin: Plugin, kernels: Path) -> list[str]:
     declared = [f"{primitive.file}.c" for primitive in plugin.primitives]
+    names = [primitive.name for primitive in plugin.primitives]
     present = {path.name for path in kernels.glob("*")}
     return [
         *(f"{name} is declared and not there" for name in sorted(set(declared) - present)),
         *(f"{name} is there and not declared" for name in sorted(present - set(declared))),
-        *(f"{name} is declared twice" for name in sorted(set(declared)) if declared.count(name) > 1),
+        *(f"{name} is declared twice" for name in sorted(set(names)) if names.count(name) > 1),
     ]
 
 

@@ -25,7 +25,7 @@ def test_without_an_axis_each_image_has_indices_then_values() -> None:
 
 @pytest.mark.parametrize("with_values", [False, True])
 @pytest.mark.parametrize("axis", [0, 1, 2])
-def test_along_an_axis(axis: int, with_values: bool) -> None:  # noqa: FBT001
+def test_along_an_axis(axis: int, with_values: bool) -> None:
     x = np.random.default_rng(0).integers(-3, 4, (4, 5, 6)).astype(np.float32)
     (y,) = ArgMax(3, axis, with_values).reference(x)
     expected = np.apply_along_axis(lambda row: _pairs(row, 3)[0 if with_values else 1], axis, x)

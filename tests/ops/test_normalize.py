@@ -11,7 +11,7 @@ from opencv_caffe import forward
 
 
 @pytest.mark.parametrize("across_spatial", [False, True])
-def test_result_is_opencvs(across_spatial: bool) -> None:  # noqa: FBT001
+def test_result_is_opencvs(across_spatial: bool) -> None:
     x = np.random.default_rng(0).standard_normal((2, 6, 5, 7)).astype(np.float32)
     layer = 'layer { name: "y" type: "Normalize" bottom: "x" top: "y" norm_param { %s eps: 0.5 } }'
     expected = forward(layer % f"across_spatial: {across_spatial}".lower(), x=x)

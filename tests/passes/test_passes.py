@@ -142,7 +142,7 @@ def test_constants_are_computed() -> None:
 
 
 def test_a_shape_alone_makes_priors_constant() -> None:
-    from lpdnn.ops.prior_box import PriorBox  # noqa: PLC0415
+    from lpdnn.ops.prior_box import PriorBox
 
     net = Net(1, 3, 32, 32)
     features = net.add(Pool("max", (8, 8), (8, 8)), "data", name="pool")

@@ -19,12 +19,17 @@ from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
 from lpdnn.planning import Plan, plan
-from lpdnn.selection import choose
-from lpdnn.targets import find
+from lpdnn.primitives import Plugin, Primitive, discover
 
 if TYPE_CHECKING:
     from lpdnn.ir import Operator
 
+_VANILLA = {
+    (primitive.op, primitive.layout, primitive.out_layout): (plugin, primitive)
+    for plugin in discover()
+    if plugin.name == "cpu_vanilla"
+    for primitive in plugin.primitives
+}
 RELU = ActivationFunction("relu")
 
 
@@ -79,8 +84,13 @@ class Net:
         return self.graph.finish(outputs)
 
 
+def vanilla(graph: Graph) -> dict[str, tuple[Plugin, Primitive]]:
+    """Return cpu_vanilla's primitive of each node."""
+    return {node.name: _VANILLA[type(node.op), "nchw", ""] for node in graph.nodes}
+
+
 def planned(graph: Graph) -> Plan:
-    return plan(graph, choose(graph, find("native")))
+    return plan(graph, vanilla(graph))
 
 
 def inception(size: int = 224, modules: int = 9, *, fused: bool = True) -> Graph:

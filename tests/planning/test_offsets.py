@@ -54,7 +54,7 @@ def test_spans_that_meet_are_apart(spans: list[Span], alignment: int) -> None:
     assert answer.optimal or answer.total > load(spans)
 
 
-def test_what_no_rule_of_thumb_finds_is_found_by_the_search() -> None:
+def test_chains_beside_a_long_span_are_solved() -> None:
     # A long span under chains of short ones, where the order within each chain matters for the next.
     spans = [Span(0, 37, 52)]
     for link in range(12):

@@ -122,12 +122,14 @@ def test_no_order_is_worse_than_the_given_one(jobs: Jobs) -> None:
 
 def test_a_better_order_replaces_the_given_one() -> None:
     # Two wide values each become narrow; given: both wide ones first.
-    blocks = [Block(10, 1, 0b101, False, False), Block(10, 2, 0b1010, False, False)]
-    blocks += [
-        Block(1, 4, 0b10100, False, False),
-        Block(1, 8, 0b11000, False, False),
-        Block(1, 16, 16, False, True),
+    lives = [
+        (10, 0b1, 0b101),
+        (10, 0b10, 0b1010),
+        (1, 0b100, 0b10100),
+        (1, 0b1000, 0b11000),
+        (1, 0b10000, 0b10000),
     ]
+    blocks = [Block(*life, filled=False, kept=life[1] == 16) for life in lives]
     jobs = Jobs(
         preds=(0, 0, 1, 2, 12),
         makes=((0,), (1,), (2,), (3,), (4,)),

@@ -133,7 +133,7 @@ def all_floats() -> Iterator[Floats]:
 
 def report(record: Record, name: str, count: int, error: float) -> None:
     record(f"{name} ulp", error)
-    print(f"{name}: at most {error:.4f} ulp over {count} operands")  # noqa: T201 - the figure is the result
+    print(f"{name}: at most {error:.4f} ulp over {count} operands")
 
 
 @pytest.mark.parametrize("name", sorted(REFERENCE))

@@ -1,4 +1,4 @@
-"""The command line: one file a subcommand, found by being here; a file's `command` function is the subcommand."""
+"""The command line: one file a subcommand, found by being here; its `command` function is what runs."""
 
 from lpdnn.cli._app import app
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from lpdnn.cli._console import bar, show, table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Window = Callable[["Size"], tuple[float, float, float, float]]
 
 @dataclass(frozen=True)
 class Reader:
-    """How outputs are read: which of them are boxes, what the classes are called, how many answers are wanted."""
+    """How outputs are read: which are boxes, what classes are called, how many answers are wanted."""
 
     boxes: frozenset[str]
     labels: Sequence[str]
@@ -79,33 +80,33 @@ def show_answers(report: Sequence[dict[str, Any]]) -> None:
     numbers: list[tuple[Any, ...]] = []
     for entry in report:
         for name, answer in entry["outputs"].items():
-            first = (entry["input"], f"{entry['ms']:.1f} ms")
+            batch = f" (batch of {entry['batch']})" if entry["batch"] > 1 else ""
+            title = f"{entry['input']}: {name}" if len(entry["outputs"]) > 1 else entry["input"]
+            first = (title, f"{entry['ms']:.1f} ms{batch}")
             for row in answer.get("classes", ()):
                 scores = [row["score"] for row in answer["classes"]]
                 classes.append((*first, row["label"], f"{row['score']:.4f}", _bar(row["score"], scores)))
                 first = ("", "")
             for row in answer.get("boxes", ()):
                 corners = "  ".join(f"{value:.1f}" for value in row["box"])
-                bar = _bar(row["score"], [row["score"] for row in answer["boxes"]])
-                boxes.append((*first, row["label"], corners, f"{row['score']:.4f}", bar))
+                scores = [row["score"] for row in answer["boxes"]]
+                score = f"{row['score']:.4f}"
+                boxes.append((*first, row["label"], corners, score, _bar(row["score"], scores)))
                 first = ("", "")
             if "boxes" in answer and not answer["boxes"]:
                 boxes.append((*first, "nothing", "", "", ""))
             if "shape" in answer:
                 extents = "x".join(map(str, answer["shape"]))
                 values = (f"{answer[key]:.6g}" for key in ("least", "greatest", "mean"))
-                numbers.append((*first, name, extents, *values))
+                numbers.append((*first, extents, *values))
     if classes:
         show(table("input", "time", "answer", "score", "", rows=classes, right=(1, 3)))
     if boxes:
-        show(
-            table(
-                "input", "time", "answer", "left  top  right  bottom", "score", "", rows=boxes, right=(1, 4)
-            )
-        )
+        columns = ("input", "time", "answer", "left  top  right  bottom", "score", "")
+        show(table(*columns, rows=boxes, right=(1, 4)))
     if numbers:
-        columns = ("input", "time", "output", "shape", "least", "greatest", "mean")
-        show(table(*columns, rows=numbers, right=(1, 4, 5, 6)))
+        columns = ("input", "time", "shape", "least", "greatest", "mean")
+        show(table(*columns, rows=numbers, right=(1, 3, 4, 5)))
 
 
 def _bar(score: float, scores: Sequence[float]) -> Bar:

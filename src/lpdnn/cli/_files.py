@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array
 
 
-_SYSTEM = ("/dev/", "/proc/")
+SYSTEM = ("/dev/", "/proc/")
 """What is here, such as /dev/stdout, must be written to, never replaced."""
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write that takes its place when it is complete; pipes and devices get all of it at once."""
+    """Give a file that takes its place when it is complete; pipes and devices get all of it at once."""
     final = path.resolve()
-    if str(path.absolute()).startswith(_SYSTEM) or (final.exists() and not final.is_file()):
+    if str(path.absolute()).startswith(SYSTEM) or (final.exists() and not final.is_file()):
         buffer = BytesIO()
         yield buffer
         with path.open("ab") as device:

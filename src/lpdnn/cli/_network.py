@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lpdnn.interpreter import interpret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lpdnn.cli._samples import Shapes
     from lpdnn.ir import Array, Graph
     from lpdnn.toolchain import Program

@@ -26,7 +26,7 @@ Inputs = Annotated[
         "--input",
         "-i",
         metavar="[NAME=]FILE",
-        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= says which of several inputs.",
+        help="A photo, a folder of photos, or a .npy file; may be repeated. NAME= is one of several inputs.",
         show_default=False,
     ),
 ]

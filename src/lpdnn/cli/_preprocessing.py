@@ -28,7 +28,7 @@ Resize = Annotated[
     typer.Option(
         min=1,
         max=2**15,
-        help="The length of the shorter side, before the crop. Without it and --crop, the whole photo is stretched.",
+        help="Length of the shorter side, before the crop. Without this and --crop, photos are stretched.",
         rich_help_panel=_PANEL,
         show_default=False,
     ),
@@ -46,7 +46,7 @@ Mean = Annotated[
     str | None,
     typer.Option(
         metavar=f"{_VALUES}|FILE",
-        help="Subtracted from pixels of 0 to 255: a value, one for each channel, or an image (.npy, .binaryproto).",
+        help="Subtracted from pixels of 0 to 255: a value, one a channel, or an image (.npy, .binaryproto).",
         rich_help_panel=_PANEL,
         show_default=False,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,10 @@ def places(shape: tuple[int, ...]) -> int:
     return shape[0] if len(shape) > 1 else 1
 
 
+def _row(row: Array) -> tuple[Array, None]:
+    return np.asarray(row, np.float32), None
+
+
 def _samples(path: Path, shape: tuple[int, ...], recipe: Recipe) -> Iterator[Sample]:
     if path.is_dir():
         photos = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
@@ -143,4 +148,4 @@ def _rows(path: Path, shape: tuple[int, ...]) -> Iterator[Sample]:
         raise LpdnnError(message)
     for index, row in enumerate(array):
         title = path.name if len(array) == 1 else f"{path.name}[{index}]"
-        yield Sample(title, lambda row=row: (np.asarray(row, np.float32), None))
+        yield Sample(title, partial(_row, row))

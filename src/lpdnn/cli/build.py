@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Compile a bundle: a shared library for this computer, an archive for other boards.
 
-    Example:
+    For example:
 
     \b
     lpdnn build bundle/

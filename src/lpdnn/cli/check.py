@@ -25,7 +25,7 @@ def command(
 
     Without WEIGHTS, the architecture alone is checked.
 
-    Example:
+    For example:
 
     \b
     lpdnn check deploy.prototxt net.caffemodel
@@ -52,16 +52,19 @@ def command(
 
 
 def _obstacles(graph: Graph, target: str) -> list[dict[str, str]]:
-    """Return the layers that no primitive can compute on a target, with what each primitive has against it."""
+    """Return the layers that no primitive can compute on a target, and why not."""
     from lpdnn.selection import candidates
     from lpdnn.targets import find
 
     board = find(target)
     found = []
     for node in graph.nodes:
-        refusals = [(primitive.file, why) for _, primitive, why in candidates(graph, node, board)]
-        if all(why for _, why in refusals):
-            reason = "; ".join(f"{name}: {why}" for name, why in refusals) or "no plugin implements it"
+        inputs, outputs = graph.input_types(node), graph.output_types(node)
+        refusals = {way.primitive.name: why for way, why in candidates(node.op, inputs, outputs, board)}
+        if all(refusals.values()):
+            reason = (
+                "; ".join(f"{name}: {why}" for name, why in refusals.items()) or "no plugin implements it"
+            )
             found.append({"layer": node.name, "operator": node.op.NAME, "reason": reason})
     return found
 

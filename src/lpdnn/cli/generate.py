@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Write a network as a bundle: a folder of C that builds without Python, with its own test.
 
-    Example:
+    For example:
 
     \b
     lpdnn generate deploy.prototxt net.caffemodel -o bundle/
@@ -76,7 +76,7 @@ def _report(plan: Plan, folder: Path, target: str, seconds: dict[str, float]) ->
                 "node": step.node.name,
                 "operator": step.node.op.NAME,
                 "plugin": step.plugin.name,
-                "primitive": step.primitive.file,
+                "primitive": step.primitive.name,
                 "workspace_bytes": step.workspace_bytes,
             }
             for step in plan.steps

@@ -27,7 +27,7 @@ def command(
 ) -> None:
     """Read a trained network and write it as one .lpdnn file: the graph and its weights.
 
-    Example:
+    For example:
 
     \b
     lpdnn import deploy.prototxt net.caffemodel -o net.lpdnn

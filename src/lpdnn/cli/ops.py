@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lpdnn.cli._console import show, table
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Json
@@ -12,7 +14,7 @@ PANEL = "What there is"
 def command(json: Json = None) -> None:
     """List the operators that a network can consist of, and the plugins that implement them.
 
-    Example:
+    For example:
 
     \b
     lpdnn ops
@@ -21,7 +23,7 @@ def command(json: Json = None) -> None:
     from lpdnn.ops import OPERATORS
     from lpdnn.primitives import discover
 
-    report = [
+    report: list[dict[str, Any]] = [
         {
             "operator": name,
             "summary": operator.summary(),

@@ -11,7 +11,7 @@ from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Json
 
 if TYPE_CHECKING:
-    from lpdnn.primitives import Plugin
+    from lpdnn.primitives import Library, Plugin
 
 PANEL = "What there is"
 
@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """List the plugins that are here, which operators they lack, and why one cannot be used.
 
-    Example:
+    For example:
 
     \b
     lpdnn plugins
@@ -63,11 +63,22 @@ def command(
         for row in report:
             if row["lacks"]:
                 say(f"{row['plugin']} lacks {', '.join(row['lacks'])}")
+        for row in report:
+            for library, state in row["libraries"].items():
+                say(f"{row['plugin']} over {library}: {state}")
     else:
-        columns = ("operator", "dtype", "layout", "how", "in_place", "symbol")
-        rows = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
-        show(table(*columns, rows=rows))
+        columns = ("operator", "dtype", "layout", "how", "library", "in_place", "symbol")
+        cells = ([primitive[column] for column in columns] for primitive in report[0]["primitives"])
+        show(table(*columns, rows=cells))
     write_json(json, report)
+
+
+def _library(library: Library) -> str:
+    """Return the version of a library, or why it cannot be used and what to do."""
+    from lpdnn.targets import find
+
+    here = library.found()
+    return library.missing(find("native")) or (here.version if here else "part of the plugin")
 
 
 def _report(plugin: Plugin) -> dict[str, Any]:
@@ -81,6 +92,7 @@ def _report(plugin: Plugin) -> dict[str, Any]:
         "c_standard": plugin.c_standard,
         "operators": operators,
         "lacks": sorted(OPERATORS.keys() - operators),
+        "libraries": {library.name: _library(library) for library in plugin.libraries},
         "primitives": [
             {
                 "operator": primitive.op.NAME,
@@ -89,6 +101,7 @@ def _report(plugin: Plugin) -> dict[str, Any]:
                 if primitive.out_layout
                 else primitive.layout,
                 "how": primitive.how,
+                "library": primitive.library.name if primitive.library else "",
                 "in_place": ", ".join(primitive.in_place),
                 "symbol": primitive.symbol,
             }

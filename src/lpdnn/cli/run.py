@@ -29,6 +29,7 @@ def command(
         Path, typer.Argument(help="A .prototxt, an .lpdnn file or a bundle.", show_default=False)
     ],
     weights: Weights = None,
+    *,
     inputs: Inputs = None,
     labels: Annotated[
         Path | None, typer.Option(help="Names of the classes, one a line.", show_default=False)
@@ -62,7 +63,7 @@ def command(
 ) -> None:
     """Run a network on photos or arrays, and tell what it answers.
 
-    Example:
+    For example:
 
     \b
     lpdnn run deploy.prototxt net.caffemodel --input photo.jpg --labels synset_words.txt \\
@@ -125,7 +126,7 @@ def _run_all(network: Network, samples: Samples, reader: Reader) -> tuple[list[d
         said = {name: reader.answers(name, output, batch, places) for name, output in outputs.items()}
         for position, title in enumerate(batch.titles):
             answer = {name: answers_[position] for name, answers_ in said.items()}
-            answers.append({"input": title, "ms": milliseconds, "outputs": answer})
+            answers.append({"input": title, "ms": milliseconds, "batch": places, "outputs": answer})
             wanted = max((row["class"] for a in answer.values() for row in a.get("classes", ())), default=0)
             if not warned and wanted >= len(reader.labels):
                 tell_warning(f"there are {len(reader.labels)} labels, and the network knows more classes")

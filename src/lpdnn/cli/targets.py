@@ -12,7 +12,7 @@ PANEL = "What there is"
 def command(json: Json = None) -> None:
     """List the boards that networks can be generated for, and which compilers are there for them.
 
-    Example:
+    For example:
 
     \b
     lpdnn targets

@@ -25,6 +25,7 @@ PANEL = "Program"
 def command(
     model: Model,
     weights: Weights = None,
+    *,
     inputs: Inputs = None,
     against: Annotated[
         Literal["interpreter", "opencv", "all"],
@@ -34,7 +35,10 @@ def command(
         float, typer.Option(min=0, help="The largest error that passes, relative to a layer's largest value.")
     ] = 1e-4,
     every_layer: Annotated[
-        bool, typer.Option("--every-layer", help="Melt no layer into another: compute each one in C, and compare it.")
+        bool,
+        typer.Option(
+            "--every-layer", help="Melt no layer into another: compute each one in C, and compare it."
+        ),
     ] = False,
     channels: Order = None,
     resize: Resize = None,
@@ -53,7 +57,7 @@ def command(
 
     Without --input, the inputs are seeded random values.
 
-    Example:
+    For example:
 
     \b
     lpdnn verify deploy.prototxt net.caffemodel --against all

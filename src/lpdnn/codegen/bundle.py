@@ -10,8 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lpdnn.codegen.golden import golden_source
+from lpdnn.codegen.libraries import (
+    HEADER,
+    OPENER,
+    includes,
+    libraries_header,
+    library_units,
+    links,
+    opened,
+    uses,
+)
 from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, model_source
 from lpdnn.codegen.names import comment
+from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
 from lpdnn.ir import LpdnnError
@@ -19,7 +30,9 @@ from lpdnn.ir import LpdnnError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lpdnn.codegen.libraries import Uses
     from lpdnn.planning import Plan
+    from lpdnn.primitives import Library
     from lpdnn.targets import Target
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -82,6 +95,10 @@ def _copy(sources: Iterable[Path], folder: Path) -> None:
         shutil.copyfile(source, folder / source.name)
 
 
+def _libraries(plan: Plan) -> Uses:
+    return uses((step.plugin, step.primitive.library) for step in plan.steps)
+
+
 def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[BundleUnit]:
     """Write every C file; return what is to be compiled."""
     mark = fingerprint(plan)
@@ -113,16 +130,20 @@ def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[Bu
         _copy([RUNTIME / "hosted" / "lpdnn_model_loader.h"], folder / "include")
         _copy([RUNTIME / "hosted" / loader], folder / "core")
         units.append(_unit(f"core/{loader}", "c99"))
-    for kernel in kernel_units(plan):
+    used = _libraries(plan)
+    if opened(used):
+        (folder / "include" / HEADER).write_text(libraries_header(used))
+        _copy([OPENER[1]], folder / "include")
+        _copy([OPENER[0]], folder / "core")
+        units.append(_unit(f"core/{OPENER[0].name}", "gnu11"))
+    for kernel in (*kernel_units(plan), *library_units(used)):
         _copy([kernel.source], folder / "kernels" / kernel.plugin)
         flags = [f"-D{define}" for define in kernel.defines]
         strict = WARNINGS if kernel.standard == "c89" else ()
         source = f"kernels/{kernel.plugin}/{kernel.source.name}"
         units.append(BundleUnit(kernel.symbol, source, (f"-std={kernel.standard}", *strict, *flags)))
-    for plugin in sorted({step.plugin.name: step.plugin.folder for step in plan.steps}.items()):
-        support = plugin[1] / "support"
-        if support.is_dir():
-            _copy(sorted(support.glob("*.h")), folder / "include")
+    for plugin in {step.plugin.name: step.plugin for step in plan.steps}.values():
+        _copy(sorted(plugin.support.glob("*.h")), folder / "kernels" / plugin.name)
     return units
 
 
@@ -134,7 +155,7 @@ def _loader_flags(form: Form, symbol: str) -> list[str]:
     )
 
 
-def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form) -> str:
+def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, used: Uses) -> str:
     units = list(units)
     rules = []
     for unit in units:
@@ -143,33 +164,42 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
         needs = f" {symbol}_model.bin" if unit.source.endswith(".S") else ""
         rules.append(
             f"$(BUILD)/{unit.name}.o: {unit.source}{needs}\n\t@mkdir -p $(BUILD)\n"
-            f"\t$(CC) {flags + ' ' if flags else ''}$(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
+            f"\t$(CC) {flags + ' ' if flags else ''}$(ARCH) $(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
         )
     hdf5 = form == "hdf5"
     text = fill(
         (TEMPLATES / "Makefile").read_text(),
         symbol=symbol,
         cc=target.compilers[0],
-        flags=" ".join(target.flags),
+        optimization=" ".join(flag for flag in target.flags if flag.startswith("-O")),
+        target_flags=" ".join(flag for flag in target.flags if not flag.startswith("-O")),
         warnings=" ".join(WARNINGS),
-        libs="`pkg-config --libs hdf5`" if hdf5 else "",
+        libs=" ".join((*(("`pkg-config --libs hdf5`",) if hdf5 else ()), *links(used))),
         golden_flags=" ".join(_loader_flags(form, symbol)),
         objects=" \\\n  ".join(f"$(BUILD)/{unit.name}.o" for unit in units),
         rules="\n".join(rules),
     )
-    return text.replace("CPPFLAGS = ", "CPPFLAGS = `pkg-config --cflags hdf5` ") if hdf5 else text
+    extra = ["`pkg-config --cflags hdf5`"] if hdf5 else []
+    extra += [f"-I{path}" for path in includes(used)]
+    return text.replace("CPPFLAGS = ", " ".join(["CPPFLAGS =", *extra, ""]))
 
 
-def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form) -> str:
+def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, used: Uses) -> str:
     properties = []
     sources: list[str] = []
+    folders = " ".join(["include", *map(str, includes(used))])
     for unit in units:
-        if unit.source in sources:
-            message = f"{unit.source} is compiled twice; CMake would need a copy"
-            raise LpdnnError(message)
+        flags = ";".join(unit.flags)
+        if Path(unit.source).stem != unit.name:  # one source, compiled for each shape or library
+            sources.append(f"$<TARGET_OBJECTS:{unit.name}>")
+            properties.append(
+                f"add_library({unit.name} OBJECT {unit.source})\n"
+                f"target_include_directories({unit.name} PRIVATE {folders})\n"
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
+            )
+            continue
         sources.append(unit.source)
         if unit.flags:
-            flags = ";".join(unit.flags)
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )
@@ -185,6 +215,8 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form)
             "find_package(PkgConfig REQUIRED)\npkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)\n"
             f"target_link_libraries({symbol} PUBLIC PkgConfig::HDF5)\n"
         )
+    if links(used):
+        libs += f"target_link_libraries({symbol} PUBLIC ${{CMAKE_DL_LIBS}})\n"
     golden = ""
     if form in {"file", "hdf5"}:
         name = f"{symbol}_model.{'h5' if form == 'hdf5' else 'bin'}"
@@ -219,6 +251,17 @@ def _usage(symbol: str, name: str, form: Form) -> str:
     )
 
 
+def _needs(plan: Plan, form: Form) -> str:
+    """Return the rest of the sentence that says what a bundle needs."""
+    needs = ["the HDF5 library that reads the weights"] if form == "hdf5" else []
+    needs += [
+        f"{library.name}, opened when the program runs ({library.install}, or set {library.variable} "
+        "to its shared object)"
+        for library in opened(_libraries(plan))
+    ]
+    return f", but for {'; and '.join(needs)}" if needs else ""
+
+
 def _weights_bytes(plan: Plan) -> int:
     return sum(tensor.array.nbytes for tensor in plan.tensors)
 
@@ -236,7 +279,7 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
         (TEMPLATES / "README.md").read_text(),
         title=comment(graph.name) or "A network",
         target=target.name,
-        needs=", but for the HDF5 library that reads the weights" if form == "hdf5" else "",
+        needs=_needs(plan, form),
         symbol=symbol,
         inputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.inputs),
         outputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.outputs),
@@ -249,8 +292,14 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
     )
 
 
+def _version(library: Library) -> str:
+    here = library.found()
+    return here.version if here else ""
+
+
 def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Iterable[BundleUnit]) -> str:
     graph = plan.graph
+    used = _libraries(plan)
 
     def values(names: Iterable[str]) -> list[dict[str, object]]:
         return [
@@ -281,11 +330,14 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                     "node": step.node.name,
                     "operator": step.node.op.NAME,
                     "plugin": step.plugin.name,
-                    "primitive": step.primitive.file,
+                    "primitive": step.primitive.name,
                     "outputs": values(step.node.outputs),
                 }
                 for step in plan.steps
             ],
+            "libraries": {library.name: _version(library) for library in opened(used)},
+            "links": links(used),
+            "includes": [str(path) for path in includes(used)],
             "units": [{"name": u.name, "source": u.source, "flags": u.flags} for u in units],
         },
         indent=1,
@@ -296,6 +348,9 @@ def write_bundle(
     plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
 ) -> Path:
     """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+    if symbol != prefix(symbol):
+        message = f"names in C cannot begin with {symbol!r}; {prefix(symbol)!r} is one that can"
+        raise LpdnnError(message)
     if folder.exists() and not (folder / "bundle.json").exists() and any(folder.iterdir()):
         message = f"{folder} is not empty and is not a bundle; choose another folder"
         raise LpdnnError(message)
@@ -307,8 +362,8 @@ def write_bundle(
         _copy([TEMPLATES / "test" / "golden.h"], test)
         (test / "golden.c").write_text(fill((TEMPLATES / "test" / "golden.c").read_text(), symbol=symbol))
         (test / "golden_data.c").write_text(golden_source(plan.graph))
-        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights))
-        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights))
+        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights, _libraries(plan)))
+        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights, _libraries(plan)))
         (partial / "README.md").write_text(_readme(plan, target, symbol, weights))
         (partial / "bundle.json").write_text(_description(plan, target, symbol, weights, units))
         partial.chmod(0o755)

@@ -28,6 +28,8 @@ CTYPE = {
 }
 MAGIC = b"LPDNNMDL"
 _ALIGN = 64
+_C_ALIGNMENT = 8
+"""Alignment that C gives arrays of itself."""
 
 
 def _c_values(array: Array) -> Iterator[str]:
@@ -87,6 +89,7 @@ def _check(plan: Plan) -> None:
 
 def _arrays(plan: Plan, qualifier: str) -> list[str]:
     lines = []
+    aligned = f"LPDNN_ALIGNED({plan.alignment}) " if plan.alignment > _C_ALIGNMENT else ""
     for index, tensor in enumerate(plan.tensors):
         array = tensor.array
         shape = "".join(f"[{extent}]" for extent in array.shape)

@@ -42,13 +42,18 @@ def _types(types: Iterable[TensorType | None]) -> str:
     return ", ".join("-" if t is None else comment(str(t)) for t in types)
 
 
+def _how(step: Step) -> str:
+    library = step.primitive.library
+    return comment(f"{step.primitive.how} over {library.name}" if library else step.primitive.how)
+
+
 def _step(plan: Plan, step: Step, index: int) -> list[str]:
     node = step.node
     spec, tables = initialiser(plan.graph, node, f"spec_{index}")
     operands = ", ".join(_operand(operand) for operand in (*step.inputs, *step.outputs))
     inputs, outputs = plan.graph.input_types(node), plan.graph.output_types(node)
     types = f"{_types(inputs)} -> {_types(outputs)}"
-    by = f"{step.plugin.name}, {comment(step.primitive.how)}"
+    by = f"{step.plugin.name}, {_how(step)}"
     return [
         f"/* {index}: {comment(node.name)}: {node.op.NAME} by {by}\n   {types} */",
         *tables,
@@ -81,7 +86,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
     aligned = plan.alignment > 8
     arena = [
         "/* Room for every value, each at its offset from the start, and for the kernels' workspaces. */",
-        f"static unsigned char arena[{plan.arena_bytes}] LPDNN_ALIGNED({plan.alignment});"
+        f"LPDNN_ALIGNED({plan.alignment}) static unsigned char arena[{plan.arena_bytes}];"
         if aligned
         else (
             f"static union {{\n    unsigned char bytes[{max(plan.arena_bytes, 1)}];\n"
@@ -101,7 +106,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
         *arena,
         "",
         *(line for i, step in enumerate(plan.steps) for line in _step(plan, step, i)),
-        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows) + "\n};",
+        "static const lpdnn_step steps[] = {\n" + ",\n".join(rows or ["    {0, 0, 0, 0, 0, 0}"]) + "\n};",
         "",
         *_blobs(plan, values),
         f"static LpdnnBlob blobs[{len(values)}];",

@@ -30,11 +30,13 @@ def specialised(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the C symbol that computes a node, and the macros that its source is compiled with."""
     defines = primitive.defines(op, inputs, outputs)
+    over = (f"LPDNN_LIBRARY={primitive.library.name}",) if primitive.library else ()
     if not defines:
-        return primitive.symbol, ()
+        return primitive.symbol, (f"LPDNN_KERNEL={primitive.symbol}", *over) if over else ()
     mark = hashlib.sha256(repr(sorted(defines.items())).encode()).hexdigest()[:8]
     symbol = f"{primitive.symbol}_{mark}"
-    return symbol, (f"LPDNN_KERNEL={symbol}", *(f"{name}={value}" for name, value in sorted(defines.items())))
+    values = (f"{name}={value}" for name, value in sorted(defines.items()))
+    return symbol, (f"LPDNN_KERNEL={symbol}", *over, *values)
 
 
 def kernel_symbol(step: Step, plan: Plan) -> str:

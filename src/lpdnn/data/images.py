@@ -1,7 +1,7 @@
 """Photos -> network inputs: resize, crop, channel order, mean, scale.
 
-The resize is the plain bilinear one that Caffe's own tools use (OpenCV's INTER_LINEAR on bytes, with its 11-bit
-weights), so that a network sees here the very bytes that it sees there.
+The resize is the plain bilinear one that Caffe's own tools use (OpenCV's INTER_LINEAR on bytes, with its
+11-bit weights), so that a network sees here the very bytes that it sees there.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def read_image(path: Path) -> Array:
 class Preprocessing:
     """What is done to a photo before a network sees it: (pixels - mean) * scale / std, pixels from 0 to 255.
 
-    - `channels`: the order the network was trained with; Caffe's nets mostly bgr. `mean` and `std` are in this order.
+    - `channels`: the order the network was trained with, mostly bgr in Caffe; that of `mean` and `std` too.
     - `resize`: the length that the shorter side gets; 0 leaves the size.
     - `crop`: height and width that are cut from the middle; () takes the network's input size.
       With neither resize nor crop, the whole photo is stretched to the network's input.
@@ -76,7 +76,8 @@ class Preprocessing:
         (new_height, new_width), (top, left) = self._placement(image.shape[:2], (height, width))
         if (new_height, new_width) != image.shape[:2]:
             image = _resized(image, new_height, new_width, antialias=self.antialias)
-        pixels = self._ordered(image[top : top + height, left : left + width]).astype(np.float32)
+        cut = self._ordered(image[top : top + height, left : left + width])
+        pixels: Array = cut.astype(np.float32)
         if self.mean_image is not None:
             pixels = pixels - self._mean_image((planes, height, width))
         elif self.mean:
@@ -88,7 +89,7 @@ class Preprocessing:
         return np.ascontiguousarray(pixels)
 
     def window(self, size: Sequence[int], shape: Sequence[int]) -> tuple[float, float, float, float]:
-        """Return what of a photo of (height, width) the network sees: top, left, height, width in its pixels."""
+        """Return top, left, height and width of what the network sees of a photo of (height, width)."""
         _, height, width = self._target(shape)
         (new_height, new_width), (top, left) = self._placement(size, (height, width))
         down, across = size[0] / new_height, size[1] / new_width
@@ -121,7 +122,7 @@ class Preprocessing:
             height, width = (max(1, round(side * self.resize / shorter)) for side in (height, width))
         if height < target[0] or width < target[1] or max(height, width) > LARGEST_SIDE:
             message = (
-                f"a photo of {height}x{width} (after the resize) cannot give a crop of {target[0]}x{target[1]}"
+                f"a photo of {height}x{width} after the resize cannot give a crop of {target[0]}x{target[1]}"
                 " (height x width); choose another resize"
             )
             raise LpdnnError(message)
@@ -138,7 +139,7 @@ class Preprocessing:
 
     def _per_channel(self, values: tuple[float, ...], planes: int, what: str) -> Array:
         if len(values) not in {1, planes}:
-            message = f"{what} has {len(values)} values, and the network takes {planes} channels; give 1 or {planes}"
+            message = f"{what} has {len(values)} values for {planes} channels; give 1 or {planes}"
             raise LpdnnError(message)
         return np.array(values, np.float32).reshape(-1, 1, 1)
 
@@ -160,10 +161,8 @@ def _neighbours(length: int, wanted: int) -> tuple[Array, Array, Array, Array]:
     centre = ((np.arange(wanted) + 0.5) * (length / wanted) - 0.5).astype(np.float32)
     first = np.floor(centre).astype(np.int64)
     weight = centre - first.astype(np.float32)
-    weight[(first < 0) | (first >= length - 1)] = 0
-    first = np.clip(first, 0, length - 1)
     near, far = (np.rint(part * ONE).astype(np.int32) for part in (1 - weight, weight))
-    return first, np.minimum(first + 1, length - 1), near, far
+    return np.clip(first, 0, length - 1), np.clip(first + 1, 0, length - 1), near, far
 
 
 def _resized(image: Array, height: int, width: int, *, antialias: bool) -> Array:
@@ -177,7 +176,8 @@ def _resized(image: Array, height: int, width: int, *, antialias: bool) -> Array
 
     def across(rows: Array) -> Array:
         picked = image[rows]
-        return picked[:, left] * near_x[:, None] + picked[:, right] * far_x[:, None]
+        blend: Array = picked[:, left] * near_x[:, None] + picked[:, right] * far_x[:, None]
+        return blend
 
     # OpenCV's roundings, in its order: 19 bits, then 15, weighted, 16 dropped, and 2 more with rounding.
     upper = (across(above) >> 4) * near_y[:, None, None] >> 16

@@ -66,7 +66,8 @@ def write(graph: Graph, path: Path) -> None:
                 file.create_dataset(f"constants/{index}", data=array, track_times=False)
         partial.rename(path)
     except OSError as error:
-        message = f"{path} cannot be written: {error}"
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        message = f"{path} cannot be written: {reason}"
         raise LpdnnError(message) from error
     finally:
         partial.unlink(missing_ok=True)

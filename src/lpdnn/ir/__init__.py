@@ -2,7 +2,7 @@
 
 from lpdnn.ir.errors import LpdnnError
 from lpdnn.ir.graph import Graph, GraphBuilder
-from lpdnn.ir.layout import from_memory, to_memory
+from lpdnn.ir.layout import from_memory, same_bytes, to_memory
 from lpdnn.ir.operator import Array, Cost, Node, Operator, Sample, Types
 from lpdnn.ir.types import ELEMENT, LAYOUTS, TensorType
 from lpdnn.ir.verify import verify
@@ -21,6 +21,7 @@ __all__ = [
     "TensorType",
     "Types",
     "from_memory",
+    "same_bytes",
     "to_memory",
     "verify",
 ]

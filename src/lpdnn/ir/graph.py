@@ -107,10 +107,7 @@ class GraphBuilder:
         return value
 
     def add(self, node: Node) -> Node:
-        """Add a node whose inputs are all defined; optional ones left off at the end become None, as kernels expect."""
-        missing = 0 if node.op.INPUTS[-1].endswith("*") else len(node.op.INPUTS) - len(node.inputs)
-        if missing > 0 and all(name.endswith("?") for name in node.op.INPUTS[-missing:]):
-            node = replace(node, inputs=(*node.inputs, *(None,) * missing))
+        """Add a node whose inputs are all defined; return it with every operand, absent ones as None."""
         where = f"node {node.name!r}" + (f" ({node.origin})" if node.origin else "")
         least, most = node.op.arity()
         if len(node.inputs) < least or (most is not None and len(node.inputs) > most):
@@ -118,6 +115,9 @@ class GraphBuilder:
                 f"{where}: {node.op.NAME} takes {least} to {most} inputs, but there are {len(node.inputs)}"
             )
             raise LpdnnError(message)
+        # Kernels find every operand at its position: one that is left out at the end is absent, not missing.
+        if most is not None:
+            node = replace(node, inputs=(*node.inputs, *[None] * (most - len(node.inputs))))
         for position, value in enumerate(node.inputs):
             if value is None:
                 if position < len(node.op.INPUTS) and node.op.INPUTS[position].endswith("?"):

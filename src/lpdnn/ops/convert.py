@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
+from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types, same_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,9 @@ class Convert(Operator):
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()
+
+    def piece(self, inputs: Types, outputs: tuple[TensorType, ...]) -> int | None:
+        return 0 if same_bytes(outputs[0].shape, self.source, self.target) else None
 
     @classmethod
     def samples(cls) -> Sequence[Sample]:

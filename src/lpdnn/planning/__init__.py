@@ -2,6 +2,8 @@
 
 from lpdnn.planning.check import check
 from lpdnn.planning.contract import Buffer, Operand, Plan, Step, Tensor
+from lpdnn.planning.footprint import footprint
+from lpdnn.planning.layouts import lay_out
 from lpdnn.planning.planner import plan
 
-__all__ = ["Buffer", "Operand", "Plan", "Step", "Tensor", "check", "plan"]
+__all__ = ["Buffer", "Operand", "Plan", "Step", "Tensor", "check", "footprint", "lay_out", "plan"]

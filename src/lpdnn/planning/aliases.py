@@ -26,6 +26,8 @@ WORK = 4000
 """Nodes times combinations of choices up to which all combinations are tried."""
 ROUNDS = 4
 """Times that all links are flipped, between two searches of the order and in all."""
+FLIPS = 100_000
+"""Nodes times flips that are tried in all."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +79,15 @@ def _decide(arrangement: Arrangement, positions: Mapping[str, int], states: int 
     return Decision(arrangement, tuple(order), bound, proven, ())
 
 
-def _holding(
-    given: Problem, base: list[Link], links: list[Link]
-) -> tuple[list[Link], list[tuple[Link, str]]]:
-    """Return the base and the links that hold together with it, earlier ones first; and why others do not."""
-    arrangement, _ = _attempt(given, [*base, *links])
-    if arrangement is not None:
-        return [*base, *links], []
-    taken = list(base)
-    refused = []
-    for link in links:
-        arrangement, reason = _attempt(given, [*taken, link])
-        if arrangement is None:
-            refused.append((link, reason))
-        else:
-            taken.append(link)
-    return taken, refused
+def _holding(given: Problem, links: list[Link], taken: list[Link] | None = None) -> list[Link]:
+    """Return the links that hold together, after those taken; of those that do not, the earlier ones."""
+    taken = taken or []
+    if _attempt(given, [*taken, *links])[0] is not None:
+        return [*taken, *links]
+    if len(links) == 1:
+        return taken
+    half = len(links) // 2
+    return _holding(given, links[half:], _holding(given, links[:half], taken))
 
 
 def _linked(links: Iterable[Link]) -> dict[str, str]:
@@ -110,26 +105,31 @@ def _linked(links: Iterable[Link]) -> dict[str, str]:
     return {value: find(value) for value in root}
 
 
-def _open(views: list[Link], content: list[Link], overs: list[Link]) -> list[Link]:
-    """Return the links that are worth a choice.
+def _open(content: list[Link], overs: list[Link]) -> tuple[list[Link], list[Link]]:
+    """Return the links that are taken for certain, and those that are worth a choice.
 
-    These are concats and slices, and the take-overs that reach one of them by views and take-overs; of
-    those, the ones nearest to the end of the graph come first, since chains that end in a concat grow
-    backwards.
+    The choices are concats and slices, and the views and take-overs that reach one of them. Take-overs near
+    the end of the graph come first, since chains that end in a concat grow backwards.
     """
     placed = [link for link in content if link.kind != "view"]
-    stands = _linked([*views, *placed, *overs])
+    views = [link for link in content if link.kind == "view"]
+    stands = _linked([*content, *overs])
     touched = {stands[edge.base] for link in placed for edge in link.edges}
-    return [*placed, *(link for link in reversed(overs) if stands[link.edges[0].base] in touched)]
+
+    def reaches(link: Link) -> bool:
+        return stands[link.edges[0].base] in touched
+
+    choices = [*filter(reaches, views), *placed, *filter(reaches, reversed(overs))]
+    return [link for link in views if not reaches(link)], choices
 
 
-def _all(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
+def _all(given: Problem, certain: list[Link], choices: list[Link]) -> Decision:
     """Try every combination; the first that holds has the fewest steps."""
     positions = {node.name: place for place, node in enumerate(given.graph.nodes)}
     floor = given.floor()
     best: Decision | None = None
     for picks in product((True, False), repeat=len(choices)):
-        links = [*views, *(link for link, pick in zip(choices, picks, strict=True) if pick)]
+        links = [*certain, *(link for link, pick in zip(choices, picks, strict=True) if pick)]
         arrangement, _ = _attempt(given, links)
         if arrangement is not None:
             decision = _decide(arrangement, positions, STATES >> len(choices))
@@ -144,12 +144,15 @@ def _all(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
 class _Climb:
     """The links taken so far, with the nodes in a fixed order."""
 
-    def __init__(self, given: Problem, views: list[Link], choices: list[Link]) -> None:
-        self.given, self.choices = given, choices
-        # Placements first, whatever they cost: most pay, and some only together.
-        self.taken, _ = _holding(given, views, [link for link in choices if link.kind != "take-over"])
+    def __init__(self, given: Problem, certain: list[Link], choices: list[Link]) -> None:
+        self.given = given
+        self.choices = [link for link in choices if link.kind != "view"]
+        # Views and placements first, whatever they cost: most pay, and some only together.
+        placed = [link for link in choices if link.kind != "take-over"]
+        self.taken = _holding(given, [*certain, *placed])
         self.positions = {node.name: place for place, node in enumerate(given.graph.nodes)}
         self.arrangement = arrange(given, self.taken)
+        self.left = FLIPS // len(given.graph.nodes)
 
     def _tops(self, arrangement: Arrangement) -> list[int]:
         return heights(arrangement.network, _ordered(arrangement, self.positions))
@@ -180,11 +183,14 @@ class _Climb:
         return any(lives[block][0] <= time <= lives[block][1] for block in blocks for time in times)
 
     def _flip(self, link: Link, rank: Callable[[Sequence[int]], tuple[int, ...]]) -> bool:
+        if self.left <= 0:
+            return False
         links = [other for other in self.taken if other is not link]
         if len(links) == len(self.taken):
             if link.kind == "take-over" and self._at_once(link):
                 return False
             links.append(link)
+        self.left -= 1
         arrangement, _ = _attempt(self.given, links)
         if arrangement is None or rank(self._tops(arrangement)) >= rank(self._tops(self.arrangement)):
             return False
@@ -219,10 +225,10 @@ def _positions(given: Problem, rank: Mapping[str, int]) -> dict[str, int]:
     return {name: place for place, name in enumerate(ordered)}
 
 
-def _climb(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
+def _climb(given: Problem, certain: list[Link], choices: list[Link]) -> Decision:
     """Flip links and seek the order in turn, while that is better."""
     floor = given.floor()
-    climb = _Climb(given, views, choices)
+    climb = _Climb(given, certain, choices)
     best = climb.decide()
     for _ in range(ROUNDS):
         if best.bound == floor or not climb.flip():
@@ -237,13 +243,14 @@ def _climb(given: Problem, views: list[Link], choices: list[Link]) -> Decision:
 def decide(given: Problem) -> Decision:
     """Return which values share memory, and the order of the steps."""
     content = content_links(given)
-    views, refused = _holding(given, [], [link for link in content if link.kind == "view"])
-    choices = _open(views, content, take_overs(given))
+    certain, choices = _open(content, take_overs(given))
+    certain = _holding(given, certain)
     few = len(given.graph.nodes) << len(choices) <= WORK
-    best = (_all if few else _climb)(given, views, choices)
+    best = (_all if few else _climb)(given, certain, choices)
     taken = {id(link) for link in best.arrangement.links}
+    refused = []
     for link in content:
-        if link.kind != "view" and id(link) not in taken:
+        if id(link) not in taken:
             _, reason = _attempt(given, [*best.arrangement.links, link])
             refused.append((link, reason or "it would take more memory"))
     return replace(best, refused=tuple(refused))
@@ -251,7 +258,7 @@ def decide(given: Problem) -> Decision:
 
 def unaliased(given: Problem) -> tuple[int, int]:
     """Return the bound where only views share memory, in the graph's order, and the sum of all."""
-    views, _ = _holding(given, [], [link for link in content_links(given) if link.kind == "view"])
+    views = _holding(given, [link for link in content_links(given) if link.kind == "view"])
     network = arrange(given, views).network
     apart = replace(network, takes=((),) * network.count)
     total = sum(block.size for block in network.blocks) + max(network.workspace, default=0)

@@ -131,11 +131,12 @@ class _Checker:
     def step(self, step: Step) -> None:
         """Run one step."""
         node = step.node
+        values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
         operands = len(step.inputs), len(step.outputs)
-        self.must(operands == (len(node.inputs), len(node.outputs)), f"{node.name} has not its operands")
+        self.must(operands == (len(values), len(node.outputs)), f"{node.name} has not its operands")
         allowed = step.primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
         reads: list[tuple[Run, bool]] = []
-        for position, (value, operand) in enumerate(zip(node.inputs, step.inputs, strict=True)):
+        for position, (value, operand) in enumerate(zip(values, step.inputs, strict=True)):
             self.must(
                 (value in self.contents) == (operand.kind == "arena"), f"{node.name} does not read {value}"
             )

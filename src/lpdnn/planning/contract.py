@@ -22,7 +22,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Step:
-    """One kernel call."""
+    """One kernel call; there is an operand for each input that the operator names, absent ones included."""
 
     node: Node
     plugin: Plugin

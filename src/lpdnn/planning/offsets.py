@@ -1,15 +1,15 @@
 """Offsets of buffers whose sizes and lifetimes are known, so that those alive together are apart.
 
 First quick rules: buffers in some order, each at the lowest place that is free. Where none of them reaches
-the bound, branch and bound over canonical placements (each buffer rests on the floor or on another, and
-buffers are placed by rising offset), the idea of MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the
-answer is the least possible.
+the bound, again with those buffers ahead that ended above it. Then branch and bound over canonical placements
+(each buffer rests on the floor or on another, and buffers are placed by rising offset), the idea of
+MiniMalloc (Moffitt, ASPLOS 2023). When it ends, the answer is the least possible.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import accumulate, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SPANS = 300
 """Spans that the search takes on; it calls itself once a span."""
+TURNS = 200
+"""Times that the rules are tried again with other spans ahead."""
 NODES = 20_000
 """Placements that the search may try. A count, not a time, so that the answer is the same everywhere."""
 Vector = np.ndarray[Any, np.dtype[np.int64]]
@@ -57,7 +59,21 @@ RULES: tuple[Callable[[Span], tuple[int, ...]], ...] = (
 
 def load(spans: Sequence[Span]) -> int:
     """Return the greatest sum of sizes at one time: no placement ends lower."""
-    return max((sum(t.size for t in spans if t.first <= s.first <= t.last) for s in spans), default=0)
+    events = [(span.first, span.size) for span in spans] + [(span.last + 1, -span.size) for span in spans]
+    return max(accumulate(change for _, change in sorted(events)), default=0)
+
+
+def _neighbours(spans: Sequence[Span]) -> list[list[int]]:
+    """Return for each span those that it meets."""
+    found: list[list[int]] = [[] for _ in spans]
+    active: list[int] = []
+    for index in sorted(range(len(spans)), key=lambda index: spans[index].first):
+        active = [other for other in active if spans[other].last >= spans[index].first]
+        for other in active:
+            found[index].append(other)
+            found[other].append(index)
+        active.append(index)
+    return found
 
 
 def _lowest(span: Span, placed: Sequence[tuple[int, int]], *, tight: bool) -> int:
@@ -73,13 +89,15 @@ def _lowest(span: Span, placed: Sequence[tuple[int, int]], *, tight: bool) -> in
     return top if best < 0 else best
 
 
-def _greedy(spans: Sequence[Span], sequence: Sequence[int], *, tight: bool) -> list[int]:
+def _greedy(
+    spans: Sequence[Span], near: Sequence[Sequence[int]], sequence: Sequence[int], *, tight: bool
+) -> list[int]:
     offsets = [-1] * len(spans)
     for index in sequence:
         placed = [
-            (offset, offset + other.size)
-            for offset, other in zip(offsets, spans, strict=True)
-            if offset >= 0 and other.meets(spans[index])
+            (offsets[other], offsets[other] + spans[other].size)
+            for other in near[index]
+            if offsets[other] >= 0
         ]
         offsets[index] = _lowest(spans[index], placed, tight=tight)
     return offsets
@@ -87,6 +105,26 @@ def _greedy(spans: Sequence[Span], sequence: Sequence[int], *, tight: bool) -> l
 
 def _total(spans: Sequence[Span], offsets: Sequence[int]) -> int:
     return max((offset + span.size for offset, span in zip(offsets, spans, strict=True)), default=0)
+
+
+def _pressed(
+    spans: Sequence[Span], near: Sequence[Sequence[int]], offsets: list[int], bound: int
+) -> list[int]:
+    """Return better offsets, if any: place all anew, those that ended above the bound ahead of others."""
+    sequence = sorted(range(len(spans)), key=lambda index: (offsets[index], index))
+    best = offsets
+    for turn in range(TURNS):
+        high = [index for index in sequence if offsets[index] + spans[index].size > bound]
+        rank = {index: place for place, index in enumerate(sequence)}
+        for index in high:
+            rank[index] = rank[index] * (turn % 4) // 4 - 1
+        sequence = sorted(sequence, key=lambda index: rank[index])
+        offsets = _greedy(spans, near, sequence, tight=bool(turn & 8))
+        if _total(spans, offsets) < _total(spans, best):
+            best = offsets
+        if _total(spans, best) == bound:
+            break
+    return best
 
 
 class _Search:
@@ -182,16 +220,18 @@ def _crowds(spans: Sequence[Span]) -> Vector:
 def place(spans: Sequence[Span], alignment: int = 1, nodes: int = NODES) -> Offsets:
     """Return offsets that are multiples of the alignment; sizes must be multiples of it."""
     units = [Span(span.first, span.last, span.size // alignment) for span in spans]
-    bound = load(units)
+    bound, near = load(units), _neighbours(units)
     best: list[int] | None = None
     for rule, tight in product(RULES, (False, True)):
         sequence = sorted(range(len(units)), key=lambda index: rule(units[index]))
-        offsets = _greedy(units, sequence, tight=tight)
+        offsets = _greedy(units, near, sequence, tight=tight)
         if best is None or _total(units, offsets) < _total(units, best):
             best = offsets
         if _total(units, best) == bound:
             break
     assert best is not None
+    if _total(units, best) > bound:
+        best = _pressed(units, near, best, bound)
     total = _total(units, best)
     optimal = total == bound
     if not optimal:

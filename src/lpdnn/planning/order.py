@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 STATES = 30_000
 """Sets of jobs that the search may look at. A count, not a time: the answer is the same everywhere."""
@@ -160,18 +160,27 @@ def least(jobs: Jobs, topological: Sequence[int]) -> int:
     for job in reversed(topological):
         for follower in jobs.followers[job]:
             after[job] |= after[follower] | 1 << follower
+    needs = list(jobs.workspace)
+    everything = (1 << jobs.count) - 1
+    for block in jobs.blocks:
+        begun = everything if block.filled else _union(after[job] for job in bits(block.makers))
+        needed = everything if block.kept else _union(before[job] for job in bits(block.users))
+        for job in bits(begun & needed | block.users):
+            needs[job] += block.size
     bound = max(jobs.filled, sum(block.size for block in jobs.blocks if block.kept))
-    for job in range(jobs.count):
-        need = jobs.workspace[job]
-        for index, block in enumerate(jobs.blocks):
-            begun = block.filled or block.makers & before[job]
-            needed = block.kept or block.users & after[job]
-            if (begun and needed) or index in jobs.touches[job]:
-                need += block.size
+    for job, need in enumerate(needs):
         if any(not jobs.blocks[taken].users & after[job] for taken in jobs.takes[job]):
-            need -= jobs.blocks[jobs.makes[job][0]].size
-        bound = max(bound, need)
+            bound = max(bound, need - jobs.blocks[jobs.makes[job][0]].size)
+        else:
+            bound = max(bound, need)
     return bound
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
 
 
 def _opened(jobs: Jobs, ready: tuple[int, ...], job: int, done: int) -> tuple[tuple[int, ...], list[int]]:

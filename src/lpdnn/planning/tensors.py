@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import LpdnnError
+from lpdnn.ir import LpdnnError, to_memory
 from lpdnn.planning.contract import Operand, Tensor
 
 if TYPE_CHECKING:
@@ -40,9 +40,13 @@ class Tensors:
         return self._by_content[key]
 
     def inputs(self, given: Problem, node: Node, offsets: dict[str, int]) -> tuple[Operand, ...]:
-        """Return where the inputs of a node are, its constants prepared for its primitive."""
+        """Return where the inputs of a node are, its constants prepared for its primitive.
+
+        There is an operand for each input that the operator names: a kernel looks for those left out, too.
+        """
         primitive = given.primitive(node)
-        constants = tuple(None if value is None else given.constants.get(value) for value in node.inputs)
+        values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
+        constants = tuple(None if value is None else given.constants.get(value) for value in values)
         prepared = primitive.prepare(node.op, constants)
         if len(prepared) != len(constants):
             message = (
@@ -51,11 +55,13 @@ class Tensors:
             )
             raise LpdnnError(message)
         operands = []
-        for value, array in zip(node.inputs, prepared, strict=True):
+        for position, (value, array) in enumerate(zip(values, prepared, strict=True)):
             if value is not None and value in given.bytes:
                 operands.append(Operand("arena", offsets[value]))
             elif array is None:
                 operands.append(ABSENT)
             else:
-                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, array)))
+                tensor = None if value is None else given.graph.types[value]
+                laid = to_memory(array, tensor) if tensor and primitive.is_image(position, tensor) else array
+                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, laid)))
         return tuple(operands)

@@ -1,6 +1,23 @@
 """The contract between compiler and plugin: primitives, plugins and how they are found."""
 
+from lpdnn.primitives.estimate import Estimate, at_rate, plain_operations
+from lpdnn.primitives.library import Found, Library, over
 from lpdnn.primitives.plugin import Plugin, discover
-from lpdnn.primitives.primitive import Primitive, Workspace, in_order
+from lpdnn.primitives.primitive import Accepts, Defines, Prepare, Primitive, Workspace, in_order
 
-__all__ = ["Plugin", "Primitive", "Workspace", "discover", "in_order"]
+__all__ = [
+    "Accepts",
+    "Defines",
+    "Estimate",
+    "Found",
+    "Library",
+    "Plugin",
+    "Prepare",
+    "Primitive",
+    "Workspace",
+    "at_rate",
+    "discover",
+    "in_order",
+    "over",
+    "plain_operations",
+]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from types import ModuleType
 
+    from lpdnn.primitives.library import Library
     from lpdnn.primitives.primitive import Primitive
 
 
@@ -36,6 +37,16 @@ class Plugin:
         """The folder of kernel files."""
         return self.folder / "kernels"
 
+    @property
+    def support(self) -> Path:
+        """The folder of what kernels share."""
+        return self.folder / "support"
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """What its primitives are written over, each once."""
+        return tuple(dict.fromkeys(p.library for p in self.primitives if p.library is not None))
+
 
 def _plugin(name: str, module: ModuleType) -> Plugin:
     return Plugin(
@@ -57,7 +68,7 @@ def _offered(entry: EntryPoint) -> Plugin:
 
 @cache
 def discover() -> tuple[Plugin, ...]:
-    """Return the plugins in lpdnn.plugins, then those that installed packages offer as `lpdnn.plugins` entry points."""
+    """Return the plugins in lpdnn.plugins, and those that packages offer as `lpdnn.plugins` entry points."""
     home = importlib.import_module("lpdnn.plugins")
     found = {
         info.name: _plugin(info.name, importlib.import_module(f"lpdnn.plugins.{info.name}"))

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lpdnn.primitives.estimate import Estimate, plain_c
+
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
+    from lpdnn.primitives.library import Library
     from lpdnn.targets import Target
 
 Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], str]
@@ -36,16 +39,27 @@ def _generic(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) ->
 class Primitive:
     """A kernel and what the compiler must know of it.
 
-    `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes. A kernel
-    that works on any order of elements has the layout "any": whatever it reads, it writes.
+    `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
+    A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target that lacks
+      an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
-    - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in memory;
-      done at compile time, so that C never repacks.
-    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its operands.
-    - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of values.
+    - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
+      memory; done at compile time, so that C never repacks.
+    - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its
+      operands.
+    - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
+      values.
     - `alignment`: bytes that operands and workspace must be aligned to.
+    - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
+      tell".
+    - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines`
+      alone share it.
+    - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
+      than the operator asks of its kernels; 0 is the operator's.
+    - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
+      for each.
     """
 
     op: type[Operator]
@@ -60,35 +74,58 @@ class Primitive:
     in_place: tuple[str, ...] = ()
     defines: Defines = _generic
     alignment: int = 4
+    estimate: Estimate = plain_c
+    source: str = ""
+    tolerance: float = 0.0
+    library: Library | None = None
 
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""
         layout = layout or ("nchw" if self.layout == "any" else self.layout)
         return tuple(
-            replace(t, layout=layout)
-            if t is not None and t.rank == 4 and self.op.input_name(i) not in self.op.PARAMETERS
-            else t
+            replace(t, layout=layout) if t is not None and self.is_image(i, t) else t
             for i, t in enumerate(inputs)
         )
 
     def out_types(self, op: Operator, inputs: Types) -> tuple[TensorType, ...]:
         """Return the types of a node's outputs as this kernel writes them, from inputs as it reads them."""
-        outputs: tuple[TensorType, ...] = op.infer(*inputs)
-        return tuple(
-            replace(t, layout=self.out_layout) if self.out_layout and t.rank == 4 else t for t in outputs
+        layout = self.out_layout or self.layout
+        if layout == "any":
+            layout = next((t.layout for i, t in enumerate(inputs) if self.is_image(i, t) and t), "nchw")
+        return tuple(replace(t, layout=layout if t.rank == 4 else "nchw") for t in op.infer(*inputs))
+
+    def is_image(self, position: int, tensor: TensorType | None) -> bool:
+        """Tell whether an input is one that has a layout: [N,C,H,W], and not weights."""
+        return (
+            tensor is not None and tensor.rank == 4 and self.op.input_name(position) not in self.op.PARAMETERS
         )
+
+    def seconds(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
+        """Return what it would take, by its own estimate or as plain C."""
+        own = self.estimate(op, inputs, outputs, target)
+        known = plain_c(op, inputs, outputs, target) if own is None else own
+        assert known is not None
+        return known
+
+    def _named(self, how: str) -> str:
+        weights = f"_{self.weights}w" if self.weights else ""
+        layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
+        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{how}"
 
     @property
     def file(self) -> str:
         """Name of the kernel's file, without its suffix."""
-        weights = f"_{self.weights}w" if self.weights else ""
-        layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
-        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{self.how}"
+        return self._named(self.source or self.how)
+
+    @property
+    def name(self) -> str:
+        """The primitive's name, unique in its plugin: that of its library comes last."""
+        return self._named(f"{self.how}_{self.library.name}" if self.library else self.how)
 
     @property
     def symbol(self) -> str:
         """The kernel's name in C."""
-        return f"lpdnn_{self.file}"
+        return f"lpdnn_{self.name}"
 
     def in_place_positions(self, count: int) -> tuple[int, ...]:
         """Return the positions, among `count` inputs, of those whose memory the output may take over."""

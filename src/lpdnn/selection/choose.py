@@ -1,41 +1,46 @@
-"""Which primitive computes each node."""
+"""Who computes each node: the best that there is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lpdnn.ir import LpdnnError
-from lpdnn.primitives import Plugin, Primitive, discover
+from lpdnn.selection.model import Model, model
+from lpdnn.selection.optimum import optimum
+from lpdnn.selection.size import smallest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from lpdnn.ir import Graph, Node
+    from lpdnn.ir import Graph
+    from lpdnn.selection.costs import CostTable
+    from lpdnn.selection.directives import Directive
+    from lpdnn.selection.selection import Selection
     from lpdnn.targets import Target
 
-Choice = dict[str, tuple[Plugin, Primitive]]
-"""The primitive of each node, by the node's name."""
+Objective = Literal["time", "size"]
 
 
-def candidates(graph: Graph, node: Node, target: Target) -> Iterator[tuple[Plugin, Primitive, str]]:
-    """Yield every primitive of a node's operator with "" or the reason why it cannot be used."""
-    inputs, outputs = graph.input_types(node), graph.output_types(node)
-    dtype = outputs[0].dtype
-    for plugin in discover():
-        for primitive in plugin.primitives:
-            if primitive.op is type(node.op) and primitive.dtype == dtype:
-                yield plugin, primitive, primitive.accepts(node.op, inputs, outputs, target)
+def fastest(given: Model) -> Selection:
+    """Return the selection of a model that takes the least time."""
+    best = optimum(given.problem)
+    if best.proof.cost == float("inf"):
+        message = (
+            f"network {given.graph.name!r}: no conversions lead between the layouts of the primitives "
+            "that are left; allow more of them"
+        )
+        raise LpdnnError(message)
+    return given.selection(best.picks, best.proof)
 
 
-def choose(graph: Graph, target: Target) -> Choice:
-    """Return the first primitive that accepts each node."""
-    choice: Choice = {}
-    for node in graph.nodes:
-        usable = [
-            (plugin, primitive) for plugin, primitive, reason in candidates(graph, node, target) if not reason
-        ]
-        if not usable:
-            message = f"no plugin implements {node.op.NAME} of node {node.name!r} ({node.origin}); see lpdnn plugins"
-            raise LpdnnError(message)
-        choice[node.name] = usable[0]
-    return choice
+def choose(
+    graph: Graph,
+    target: Target,
+    *,
+    costs: CostTable | None = None,
+    use: Sequence[Directive] = (),
+    objective: Objective = "time",
+) -> Selection:
+    """Return the best selection for a network, by a cost table or, without one, by estimates."""
+    given = model(graph, target, costs, use)
+    return smallest(given) if objective == "size" else fastest(given)

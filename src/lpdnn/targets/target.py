@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import re
+import shutil
+import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from lpdnn.ir import LpdnnError
 
 
+@cache
+def predefined(compilers: tuple[str, ...], flags: tuple[str, ...]) -> frozenset[str]:
+    """Return the macros that the first installed compiler predefines as 1, without underscores, in lower case.
+
+    That is how compilers tell what instructions they may use: __AVX2__ is avx2, __ARM_NEON is arm_neon.
+    """
+    path = next(filter(None, map(shutil.which, compilers)), None)
+    if path is None:
+        return frozenset()
+    command = [path, *flags, "-dM", "-E", "-x", "c", os.devnull]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return frozenset(m.lower() for m in re.findall(r"^#define __(\w+?)(?:__)? 1$", done.stdout, re.MULTILINE))
+
+
 @dataclass(frozen=True)
 class Target:
-    """A board: its C compilers (the first that is installed is used), flags, and memory regions in bytes."""
+    """A board: its C compilers (the first that is installed is used), flags, and memory regions in bytes.
+
+    `declared` are its features, where they must be known without a compiler.
+    """
 
     name: str
     summary: str
     compilers: tuple[str, ...]
     flags: tuple[str, ...] = ()
     runs_here: bool = False
-    features: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
     memory: tuple[tuple[str, int], ...] = ()
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """Instructions that code for it may use, by the names that compilers have for them: avx2, fma, avx512f."""
+        return self.declared or predefined(self.compilers, self.flags)
 
 
 @cache

@@ -89,9 +89,11 @@ def compile_units(cc: str, units: Iterable[Unit], includes: Sequence[Path]) -> l
     """Return the object of each unit, compiled now or kept from before; both cores are used."""
     folder = cache_folder() / "objects"
     folder.mkdir(parents=True, exist_ok=True)
+    units = list(units)
+    beside = {unit.source.parent for unit in units}
     headers = "".join(
         f"{header.name}\0{hashlib.sha256(header.read_bytes()).hexdigest()}"
-        for include in includes
+        for include in (*includes, *sorted(beside.difference(includes)))
         for header in sorted(include.glob("*.h"))
     )
 

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lpdnn.codegen.libraries import (
+    HEADER,
+    HOSTED,
+    OPENER,
+    includes,
+    libraries_header,
+    library_units,
+    links,
+    opened,
+    uses,
+)
 from lpdnn.codegen.spec import initialiser
 from lpdnn.codegen.units import specialised
 from lpdnn.ir import ELEMENT, Graph, LpdnnError, Node, TensorType, from_memory, to_memory
@@ -118,16 +129,24 @@ def run_cases(
         home = Path(folder)
         source = home / "kernel_cases.c"
         source.write_text(text)
+        used = uses([(plugin, primitive.library)])
+        if opened(used):
+            (home / HEADER).write_text(libraries_header(used))
         kernel = plugin.kernels / f"{primitive.file}.c"
         standard = f"-std={plugin.c_standard}"
         units = [
             Unit(kernel, (standard, *flags, *(f"-D{d}" for d in defines))) for defines in symbols.values()
         ]
+        units += [
+            Unit(unit.source, (f"-std={unit.standard}", *flags, *(f"-D{d}" for d in unit.defines)))
+            for unit in library_units(used)
+        ]
+        units += [Unit(OPENER[0], ("-std=gnu11", *flags))] if opened(used) else []
         units += [Unit(path, ("-std=c89", *flags)) for path in sorted(CORE.glob("*.c"))]
         units += [Unit(path, ("-std=gnu99", *flags)) for path in (source, SUPPORT / "kernel_driver.c")]
-        objects = compile_units(cc, units, (INCLUDE, SUPPORT, plugin.folder / "support"))
+        objects = compile_units(cc, units, (INCLUDE, SUPPORT, plugin.support, home, HOSTED, *includes(used)))
         program = home / "cases"
-        call([cc, *flags, *objects, "-o", program])
+        call([cc, *flags, *objects, "-o", program, *links(used)])
         operands = (x for case in cases for x in case.operands(primitive) if x is not None)
         (home / "in").write_bytes(b"".join(np.ascontiguousarray(x).tobytes() for x in operands))
         done = subprocess.run(

@@ -60,7 +60,8 @@ def layer_values(
         try:
             net = cv2.dnn.readNetFromCaffe(str(model), str(binary))
             # Fusion would give a layer the value of the one that is melted into it.
-            net.enableFusion(False)
+            net.enableFusion(False)  # OpenCV's signature
+            net.enableWinograd(False)  # it is less exact
             for name, array in inputs.items():
                 net.setInput(array, name)
             names = list(net.getLayerNames())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lpdnn.ir import ELEMENT, LpdnnError, TensorType, from_memory
+from lpdnn.ir import ELEMENT, LAYOUTS, LpdnnError, TensorType, from_memory
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
@@ -70,12 +70,13 @@ def _flags(description: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def build(bundle: Path) -> Path:
-    """Compile a bundle into a shared library for this computer, or into objects for a board; return what was made."""
+    """Compile a bundle into a shared library for this computer, or an archive for a board; return it."""
     description = read_description(bundle)
     target = find(description["target"])
     cc = compiler(target)
     flags, libraries = _flags(description)
     includes: list[Path] = [bundle / "include", bundle]
+    includes += [Path(path) for path in description["includes"]]
     if libraries:
         includes += hdf5_includes()
     position = ("-fPIC",) if target.runs_here else ()
@@ -98,7 +99,7 @@ def build(bundle: Path) -> Path:
         return archive
     library = folder / f"lib{description['symbol']}.so"
     partial = library.with_suffix(f".{os.getpid()}")
-    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *hdf5_libraries(libraries)])
+    call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *description["links"], *hdf5_libraries(libraries)])
     partial.rename(library)
     return library
 
@@ -168,11 +169,13 @@ class Program:
         arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}
         for value in self.inputs:
             if value["name"] not in arrays:
-                message = f"input {value['name']!r} was not given; there are {', '.join(v['name'] for v in self.inputs)}"
+                names = ", ".join(v["name"] for v in self.inputs)
+                message = f"input {value['name']!r} was not given; there are {names}"
                 raise LpdnnError(message)
             array = np.ascontiguousarray(arrays[value["name"]], dtype=ELEMENT[value["dtype"]])
             if list(array.shape) != list(value["shape"]):
-                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {tuple(value['shape'])}"
+                wanted = tuple(value["shape"])
+                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {wanted}"
                 raise LpdnnError(message)
             ctypes.memmove(self._params.arena + value["offset"], array.ctypes.data, array.nbytes)
 
@@ -188,12 +191,19 @@ class Program:
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
     def trace(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
-        """Return what every step wrote, by value name, each taken right after its step."""
+        """Return what every step wrote, by value name, each taken right after its step.
+
+        A value that is only there in another layout (`conv1@nhwc`) is found by its own name, too.
+        """
         self._fill(x)
         values: dict[str, Array] = {}
         for index, step in enumerate(self.description["steps"]):
             self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
             values.update((value["name"], self._view(value)) for value in step["outputs"])
+        for name in list(values):
+            plain, _, layout = name.rpartition("@")
+            if layout in LAYOUTS:
+                values.setdefault(plain, values[name])
         return values
 
     def profile(self, x: Array | Mapping[str, Array], repeats: int = 5) -> dict[str, float]:

@@ -18,10 +18,10 @@ Oracle = Literal["interpreter", "opencv"]
 
 @dataclass(frozen=True)
 class LayerCheck:
-    """One value: the largest error, relative to the largest value that the oracle has in it.
+    """One value: its largest error, relative to the largest value that the oracle has in it.
 
-    `computed` tells by whom the value was computed that is compared: "C", or the "interpreter" where the layer has
-    been melted into another and has no value of its own in C.
+    `computed` tells who computed what is compared: "C", or the "interpreter" where the layer was melted into
+    another and has no value of its own in C.
     """
 
     layer: str
@@ -72,7 +72,7 @@ def against_interpreter(
 def against_layers(
     graph: Graph, traced: Values, interpreted: Values, layers: Mapping[str, list[Array]], tolerance: float
 ) -> Iterator[LayerCheck]:
-    """Compare with a framework's results, which it has by layer: C's, or the interpreter's where C has none."""
+    """Compare with a framework's results by layer: C's, or the interpreter's where C has none."""
     nodes = {node.name: node for node in graph.nodes}
     for layer, results in layers.items():
         if layer in nodes:
@@ -97,7 +97,7 @@ def difference(operator: str, got: Array, wanted: Array) -> tuple[float, str]:
 
 
 def relative_error(got: Array, wanted: Array) -> float:
-    """Return the largest difference, relative to the largest wanted value; equal infinities and NaNs do not differ."""
+    """Return the largest difference, relative to the largest wanted value; NaN and NaN do not differ."""
     a, b = got.ravel().astype(np.float64), wanted.ravel().astype(np.float64)
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     if same.all():
@@ -110,7 +110,7 @@ def relative_error(got: Array, wanted: Array) -> float:
 
 
 def _boxes_apart(got: Array, wanted: Array) -> tuple[float, str]:
-    """Compare detections [1][1][R][7] as sets: of rows with equal image and label, the nearest belong together."""
+    """Compare detections [1][1][R][7] as sets: of rows of one image and label, the nearest are paired."""
     # Rows that are not used are -1 throughout with us, 0 throughout with OpenCV.
     ours, theirs = (
         rows[(rows[:, 0] >= 0) & rows.any(axis=1)] for rows in (got.reshape(-1, 7), wanted.reshape(-1, 7))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from lpdnn.frontends.caffe.upgrade import TYPES_V1
 from lpdnn.ir import LpdnnError
 from shared_data import shared
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def test_every_v1_type_has_a_v2_name() -> None:
     assert set(TYPES_V1) == set(V1LayerParameter.LayerType.keys())
@@ -22,7 +25,7 @@ def test_every_v1_type_has_a_v2_name() -> None:
 def test_v1_layers_are_upgraded(tmp_path: Path) -> None:
     text = """layers { name: "c" type: CONVOLUTION bottom: "x" top: "c" blobs_lr: 1 weight_decay: 0 param: "w"
       convolution_param { num_output: 2 kernel_size: 3 } include: { phase: TEST } }
-    layers { name: "d" type: DATA top: "x" data_param { scale: 0.5 mean_file: "m" crop_size: 28 batch_size: 3 } }"""
+    layers { name: "d" type: DATA top: "x" data_param { scale: 0.5 mean_file: "m" crop_size: 28 } }"""
     found = read_definition(write(tmp_path, text))
     convolution, data = (one.param for one in found.layers)
     assert (convolution.type, list(convolution.bottom), convolution.param[0].name) == (

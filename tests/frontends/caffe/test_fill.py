@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +12,10 @@ from caffe_files import inputs_for, layer, network, run_random, write
 from lpdnn.frontends.caffe import import_caffe, random_weights, write_caffemodel
 from lpdnn.interpreter import interpret
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 CONVOLUTION = "convolution_param { num_output: 3 kernel_size: 3 }"
 FIRST = layer("Convolution", CONVOLUTION, top=("a",))

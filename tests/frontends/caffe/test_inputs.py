@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from caffe_files import layer, write
 from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 RELU = "\n" + layer("ReLU")
 DATA = 'layer {{ name: "d" type: "{}" top: "x" top: "label" {} }}\n'
@@ -35,7 +39,7 @@ DATA = 'layer {{ name: "d" type: "{}" top: "x" top: "label" {} }}\n'
         (
             DATA.format(
                 "AnnotatedData",
-                "transform_param { mean_value: 1 mean_value: 2 mean_value: 3 resize_param { height: 6 width: 7 } }",
+                "transform_param { mean_value: [1, 2, 3] resize_param { height: 6 width: 7 } }",
             ),
             (1, 3, 6, 7),
         ),
@@ -44,7 +48,7 @@ DATA = 'layer {{ name: "d" type: "{}" top: "x" top: "label" {} }}\n'
             (2, 3),
         ),
         (
-            'layer { name: "d" type: "DummyData" top: "x" dummy_data_param { num: 1 channels: 2 height: 3 width: 4 } }',
+            layer("DummyData", "dummy_data_param { num: 1 channels: 2 height: 3 width: 4 }", (), ("x",)),
             (1, 2, 3, 4),
         ),
     ],
@@ -63,7 +67,7 @@ def test_shapes(tmp_path: Path, text: str, shape: tuple[int, ...]) -> None:
         ('input: "x"', "'x'; give it, such as --shape x=1x3x224x224"),
         (
             DATA.format("Data", "transform_param { crop_size: 227 }"),
-            "deploy.prototxt:1: does not tell the shape of the input 'x'; give it, such as --shape x=1x3x227x227",
+            "prototxt:1: does not tell the shape of the input 'x'; give it, such as --shape x=1x3x227x227",
         ),
         (DATA.format("HDF5Data", ""), "--shape x=1x3x224x224"),
         ('layer { name: "p" type: "Python" top: "x" python_param { module: "m" } }', "--shape x="),
@@ -87,7 +91,7 @@ def test_shapes(tmp_path: Path, text: str, shape: tuple[int, ...]) -> None:
             "makes the input 'x', which is there already",
         ),
         (
-            'layer { name: "i" type: "Input" top: "x" top: "y" top: "z" input_param { shape { dim: 1 } shape { } } }',
+            layer("Input", "input_param { shape { dim: 1 } shape { } }", (), ("x", "y", "z")),
             "has 3 tops but 2 shapes",
         ),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from lpdnn.frontends.caffe import import_caffe
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.softmax import Softmax
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def nodes(folder: Path, text: str, **shapes: tuple[int, ...]) -> list[str]:
@@ -49,7 +52,7 @@ def test_include_and_exclude_at_once_is_refused(tmp_path: Path) -> None:
         nodes(tmp_path, network((1, 2), layers=layer("TanH", "include { } exclude { }")))
 
 
-LABELLED = 'layer { name: "data" type: "Data" top: "x" top: "label" transform_param { crop_size: 8 mean_value: 1 mean_value: 2 } }\n'
+LABELLED = layer("Data", "transform_param { crop_size: 8 mean_value: [1, 2] }", (), ("x", "label"))
 
 
 def test_softmax_with_loss_is_a_softmax(tmp_path: Path) -> None:

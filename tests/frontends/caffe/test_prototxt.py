@@ -28,7 +28,9 @@ def net(text: str) -> NetParameter:
 
 
 def test_fields_know_their_lines() -> None:
-    text = '# layer { a: 1 }\nname: "net" # comment\n\nlayer {\n  name: "a#b"\n}\nlayer: < name: \'c\' >; x: 1, y: 2'
+    text = (
+        '# layer { a: 1 }\nname: "n" # comment\n\nlayer {\n  name: "a#b"\n}\nlayer: < a: \'c\' >; x: 1, y: 2'
+    )
     tree = parse(text, "t")
     assert [(f.name, f.line) for f in tree.fields] == [
         ("name", 2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -15,6 +15,10 @@ from lpdnn.frontends.caffe.caffe_pb2 import NetParameter
 from lpdnn.frontends.caffe.weights import open_weights
 from lpdnn.ir import Array, LpdnnError
 from shared_data import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 PRODUCT = network((1, 3), layers=layer("InnerProduct", "inner_product_param { num_output: 2 }", name="ip"))
 WEIGHT = np.arange(6, dtype=np.float32).reshape(2, 3) - 2.5
@@ -177,11 +181,11 @@ def test_layers_the_network_lacks_are_told(tmp_path: Path) -> None:
         ),
         (
             blobs(NetParameter(), (2, 3)),
-            "w: blob 1 of layer 'ip' (deploy.prototxt:3) must have the shape 2, but the layer has only 1 blobs here",
+            "blob 1 of layer 'ip' (deploy.prototxt:3) must have the shape 2, but the layer has only 1 blobs",
         ),
         (
             blobs(NetParameter(), (2, 3), (2,), name="pi"),
-            "w: blob 0 of layer 'ip' (deploy.prototxt:3) must have the shape 2x3, but the layer has none here",
+            "blob 0 of layer 'ip' (deploy.prototxt:3) must have the shape 2x3, but the layer has none here",
         ),
         (
             blobs(NetParameter(), (2, 4), (2,)),
@@ -235,7 +239,7 @@ def test_the_first_generation_is_refused(tmp_path: Path) -> None:
 
 def test_no_weights_at_all(tmp_path: Path) -> None:
     with pytest.raises(
-        LpdnnError, match="deploy.prototxt:3: the layer 'ip' needs weights; give the network's"
+        LpdnnError, match=r"deploy.prototxt:3: the layer 'ip' needs weights; give the network's"
     ):
         import_caffe(write(tmp_path, PRODUCT))
     with pytest.raises(LpdnnError, match="w: is a file of weights; there is none to make up"):
@@ -292,7 +296,7 @@ HDF5_FAULTS = {
         lambda f: f.__setitem__("data", BIAS),
         "has no group /data, so it is not a Caffe model",
     ),
-    "empty": (lambda f: None, "has no group /data, so it is not a Caffe model"),
+    "empty": (lambda _: None, "has no group /data, so it is not a Caffe model"),
     "virtual": (_virtual, "w: layer 'ip', blob 0: its values are in another file"),
     "external": (_external, "w: layer 'ip', blob 0: its values are in another file"),
     "circle": (_circle, "the group /data/ip/again is reached twice"),
@@ -324,5 +328,5 @@ def test_wrong_hdf5(tmp_path: Path, fault: str) -> None:
 def test_hdf5_is_no_model(tmp_path: Path) -> None:
     with hdf5(tmp_path / "net.caffemodel.h5") as file:
         file["data/ip/0"] = WEIGHT
-    with pytest.raises(LpdnnError, match="HDF5 holds weights only; give the network's .prototxt"):
+    with pytest.raises(LpdnnError, match=r"HDF5 holds weights only; give the network's .prototxt"):
         import_caffe(tmp_path / "net.caffemodel.h5")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from lpdnn.frontends.caffe import wire
@@ -74,7 +75,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def _is_text(data: memoryview) -> bool:
-    """Tell text by its lack of control characters: in a binary file, tags and lengths of short fields are some."""
+    """Tell text by its lack of control characters: tags and lengths of short binary fields are some."""
     head = _QUOTED.sub(b"", bytes(data[:512]))
     return not any(byte < 32 and byte not in b"\t\n\v\f\r" for byte in head)
 
@@ -168,6 +169,8 @@ def _reduced(data: memoryview, message: Any) -> bytes:
     for item in wire.fields(data):
         field = message.fields_by_number.get(item.number)
         inner = None if field is None else field.message_type
+        if field is not None and field.type == FieldDescriptor.TYPE_STRING:
+            wire.text(item.payload)  # protobuf would hand out bytes where it is not UTF-8
         if inner is None or item.kind != wire.BYTES:
             kept.append(bytes(data[item.start : item.end]))
         elif inner is not BlobProto.DESCRIPTOR:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lpdnn.frontends.caffe.blob import WantedBlob
-    from lpdnn.frontends.caffe.caffe_pb2 import LayerParameter
+    from lpdnn.frontends.caffe.caffe_pb2 import FillerParameter, LayerParameter
     from lpdnn.ir import Array
 
 _MOST_VALUES: Final = 2**29  # what a caffemodel can hold
+_LARGEST: Final = 1e3  # of what activations are expected to be, and of what a filler may state
 _CHUNK: Final = 2**20
 _FACTOR: Final = (
     999.982  # BatchNorm's third blob, by which the others are multiplied, at the end of a training
@@ -85,14 +86,15 @@ class RandomFill:
     def carry(self, param: LayerParameter, bottoms: Sequence[str], tops: Sequence[str]) -> None:
         """Note what a layer's results are expected to be."""
         behind = _behind(param, [self.moments.get(bottom, _INPUT) for bottom in bottoms] or [_INPUT])
+        if not (abs(behind.mean) < _LARGEST and behind.power < _LARGEST**2):
+            behind = _INPUT
         for top in tops:
-            self.moments[top] = Moments(behind.mean, min(max(behind.power, 1e-6), 1e6))
+            self.moments[top] = Moments(behind.mean, max(behind.power, 1e-6))
 
 
 def _shaped(wanted: WantedBlob, noise: Array, moment: float) -> Array:
     """Return noise in the size that suits the role of a blob behind a value of this second moment."""
-    filler = wanted.filler
-    constant = filler.value if filler is not None and filler.type == "constant" else 0.0
+    constant = _constant(wanted.filler)
     spread, middle = 0.0, constant
     match wanted.role:
         case "weight":
@@ -114,6 +116,12 @@ def _shaped(wanted: WantedBlob, noise: Array, moment: float) -> Array:
     noise *= np.float32(spread)
     noise += np.float32(middle)
     return noise
+
+
+def _constant(filler: FillerParameter | None) -> float:
+    """Return the value that a constant filler states, if it is a sensible one."""
+    stated = filler is not None and filler.type == "constant" and abs(filler.value) < _LARGEST
+    return filler.value if filler is not None and stated else 0.0
 
 
 def _noise(seed: int, layer: str, index: int, shape: tuple[int, ...]) -> Array:
@@ -140,7 +148,7 @@ def _behind(param: LayerParameter, read: list[Moments]) -> Moments:
         factor = 2.0 if param.pooling_param.pool == PoolingParameter.MAX else 0.5
         return Moments(first.mean, first.mean**2 + factor * first.variance)
     if kind == "Scale":
-        size = param.scale_param.filler.value or 1.0
+        size = _constant(param.scale_param.filler) or 1.0
         return Moments(size * first.mean, 1.01 * size**2 * first.power + 0.01)
     if kind in _NORMAL:
         return Moments(0.0, _NORMAL[kind])

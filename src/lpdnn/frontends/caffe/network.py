@@ -163,7 +163,7 @@ class Network:
         except UnsupportedError as error:
             return str(error)
         except LpdnnError as error:
-            # From here on shapes are guesses, and later errors may follow from this or from what is unsupported.
+            # From here on shapes are guesses: later errors may follow from this, or from what is unsupported.
             if not self.problems and self.failure is None:
                 self.failure = error
         if self.parameters.fill is not None:

@@ -34,8 +34,8 @@ _FIRST_LABEL: Final[dict[str, int]] = {"HDF5Output": 99, "MultiBoxLoss": 3}
 
 def at_inference(definition: Definition) -> list[Layer]:
     """Return the layers of phase TEST, with losses turned into what they apply or dropped."""
-    kept = []
-    left = []
+    kept: list[Layer] = []
+    left: list[Layer] = []
     for layer in definition.layers:
         (kept if _included(layer, definition.net.state) else left).append(layer)
     # A network saved by its training has the data layer of the training; as inputs, its tops are as good.

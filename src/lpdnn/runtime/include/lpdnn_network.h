@@ -6,6 +6,15 @@
 #include "lpdnn_dtypes.h"
 #include "lpdnn_kernel.h"
 
+/* What a definition begins with whose object is to lie at a multiple of `bytes`: C89 has no word for it. */
+#if defined(__GNUC__)
+#define LPDNN_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#elif defined(_MSC_VER)
+#define LPDNN_ALIGNED(bytes) __declspec(align(bytes))
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define LPDNN_ALIGNED(bytes) _Alignas(bytes)
+#endif
+
 /* Where an operand is: an offset into the arena, or one of the model's tensors, or nowhere. */
 #define LPDNN_TENSOR(index) (-2 - (index))
 #define LPDNN_ABSENT (-1)

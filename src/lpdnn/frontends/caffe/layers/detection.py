@@ -78,6 +78,8 @@ def detection_output(context: Context) -> None:
 def _whole(context: Context, name: str, size: float) -> float:
     if not 1 <= size < _LARGEST_IMAGE:
         context.refuse(f"has {name} {size}; it must be at least 1 and less than {_LARGEST_IMAGE}")
+    if size != int(size):
+        context.report(f"{context.layer.place}: {name} {size:g} counts as {int(size)}, as in Caffe")
     return float(int(size))
 
 

@@ -53,7 +53,8 @@ static lpdnn_conv2d_spec flattened(const lpdnn_conv2d_spec *s)
     return flat;
 }
 
-LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                       void *workspace)
 {
     const lpdnn_conv2d_spec flat = flattened(spec);
     const lpdnn_conv2d_spec *s = &flat;
@@ -83,7 +84,8 @@ LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, 
                         lpdnn_s32 ih = oh * s->stride[0] + kh * s->dilation[0] - s->padding[0];
 
                         if (ih >= 0 && ih < s->height) {
-                            add_row(s, image + (c * s->height + ih) * s->width, filter + c * taps + kh * s->kernel_w, row);
+                            add_row(s, image + (c * s->height + ih) * s->width,
+                                    filter + c * taps + kh * s->kernel_w, row);
                         }
                     }
                 }

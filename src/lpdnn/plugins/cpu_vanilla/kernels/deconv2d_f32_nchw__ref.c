@@ -38,7 +38,8 @@ static void add_row(const lpdnn_deconv2d_spec *s, const float *x, const float *w
     }
 }
 
-LpdnnStatus lpdnn_deconv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out, void *workspace)
+LpdnnStatus lpdnn_deconv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
+                                         void *workspace)
 {
     const lpdnn_deconv2d_spec *s = spec;
     const float *x = in[LPDNN_DECONV2D_X];           /* [N][C][H][W] */
@@ -64,7 +65,8 @@ LpdnnStatus lpdnn_deconv2d_f32_nchw__ref(const void *spec, const void *const *in
                     row[ow] = bias ? bias[m] : 0.0f;
                 }
                 for (kh = 0; kh < s->kernel_h; kh++) {
-                    lpdnn_s32 reach = oh + s->padding[0] - kh * s->dilation[0]; /* ih * stride of the row it takes */
+                    lpdnn_s32 reach =
+                        oh + s->padding[0] - kh * s->dilation[0]; /* ih * stride of the row it takes */
                     lpdnn_s32 ih = reach / s->stride[0];
 
                     if (reach < 0 || reach % s->stride[0] || ih >= s->height) {

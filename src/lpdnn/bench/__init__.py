@@ -1,0 +1,1 @@
+"""Measurements: kernels one by one, against what the core could do."""

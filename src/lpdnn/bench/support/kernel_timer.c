@@ -1,0 +1,72 @@
+/* Times one kernel, and the core's peak beside it. */
+#define _POSIX_C_SOURCE 199309L
+#include "lpdnn_ops.h"
+
+#include <time.h>
+
+#ifndef VL
+#if defined(__AVX512F__)
+#define VL 16
+#elif defined(__AVX__)
+#define VL 8
+#else
+#define VL 4
+#endif
+#endif
+
+typedef float vf __attribute__((vector_size(4 * VL)));
+
+double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out,
+               void *workspace, long calls);
+double peak(long rounds);
+
+/* Time that this thread ran: others on the same core do not count, but for what they do to its caches. */
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The time of one of so many calls. */
+double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out,
+               void *workspace, long calls)
+{
+    double start = now();
+    long i;
+
+    for (i = 0; i < calls; i++) {
+        if (kernel(spec, in, out, workspace) != LPDNN_OK) {
+            return -1.0;
+        }
+    }
+    return (now() - start) / (double)calls;
+}
+
+/* Floating-point operations a second of 12 independent chains of multiply-adds in registers. */
+double peak(long rounds)
+{
+    vf a[12];
+    vf m = (vf){0} + 0.5f;
+    double start;
+    long i;
+    int j;
+
+    for (j = 0; j < 12; j++) {
+        a[j] = (vf){0} + (float)j;
+    }
+    __asm__ volatile("" : "+v"(m));
+    start = now();
+    for (i = 0; i < rounds; i++) {
+#pragma GCC unroll 12
+        for (j = 0; j < 12; j++) {
+            a[j] = a[j] * m + m;
+        }
+    }
+#pragma GCC unroll 12
+    for (j = 0; j < 12; j++) {
+        __asm__ volatile("" : "+v"(a[j]));
+    }
+    return 2.0 * VL * 12 * (double)rounds / (now() - start);
+}

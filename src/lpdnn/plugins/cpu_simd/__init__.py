@@ -1,0 +1,13 @@
+"""Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
+
+from lpdnn.plugins.cpu_simd import _convolution, _depthwise, _elementwise, _fully_connected, _winograd
+
+C_STANDARD = "gnu11"
+
+PRIMITIVES = [
+    *_convolution.PRIMITIVES,
+    *_depthwise.PRIMITIVES,
+    *_winograd.PRIMITIVES,
+    *_fully_connected.PRIMITIVES,
+    *_elementwise.PRIMITIVES,
+]

@@ -1,0 +1,120 @@
+"""Depthwise convolution: what its kernel is compiled with, and how its weights are packed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lpdnn.ir import Operator, TensorType, Types
+from lpdnn.ops.conv2d import Conv2d
+from lpdnn.plugins.cpu_simd._activation import activation
+from lpdnn.plugins.cpu_simd._convolution import Shape, shape
+from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
+from lpdnn.plugins.cpu_simd._tiles import Cut, cut
+from lpdnn.primitives import Primitive
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Array
+    from lpdnn.targets import Target
+
+TAPS_AT_MOST = 49
+"""Taps of a filter whose code, unrolled, stays small."""
+
+
+@dataclass(frozen=True)
+class Depthwise:
+    """The depthwise convolution in nhwc."""
+
+    isa: Isa
+
+    def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
+        """Return the cuts into tiles: two rows share what they read, if the registers hold both and the filter."""
+        spare = self.isa.registers - s.kernel[0] * s.kernel[1] - 3
+        rows = 2 if s.stride[0] == 1 and s.out[0] > 1 and spare >= 12 else 1
+        columns = min(8, max(spare // rows, 6), s.out[1])
+        return cut(s.out[0], -(-s.out[0] // rows)), cut(s.out[1], -(-s.out[1] // columns))
+
+    def defines(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int]:
+        """Return the constants that the kernel lists."""
+        s = shape(op, inputs, outputs, flatten=False)
+        assert isinstance(op, Conv2d)
+        down, across = self._cuts(s)
+        return {
+            "VL": self.isa.lanes,
+            "TILE_ROWS": down.size,
+            "TILE_COLUMNS": across.size,
+            "TALL_TILES": down.full,
+            "WIDE_TILES": across.full,
+            "TILES_DOWN": down.count,
+            "TILES_ACROSS": across.count,
+            "BATCH": s.batch,
+            "CHANNELS": s.channels,
+            "HEIGHT": s.height,
+            "WIDTH": s.width,
+            "OUT_HEIGHT": s.out[0],
+            "OUT_WIDTH": s.out[1],
+            "KERNEL_H": s.kernel[0],
+            "KERNEL_W": s.kernel[1],
+            "STRIDE_H": s.stride[0],
+            "STRIDE_W": s.stride[1],
+            "DILATION_H": s.dilation[0],
+            "DILATION_W": s.dilation[1],
+            "PAD_TOP": s.padding[0],
+            "PAD_LEFT": s.padding[1],
+            "BIAS": int(len(inputs) > 2 and inputs[2] is not None),
+            "ACTIVATION": activation(op.activation),
+        }
+
+    def workspace(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+        """Return the bytes of a row of zeros."""
+        s = shape(op, inputs, outputs, flatten=False)
+        return 4 * s.width * s.channels
+
+    def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
+        """Return weights as [blocks][KH][KW][VL] and the bias as [blocks][VL]; the last block ends with the channels."""
+        weight = constant(constants, 1)
+        bias = constants[2] if len(constants) > 2 else None
+        channels, lanes = len(weight), self.isa.lanes
+        first = np.minimum(np.arange(0, channels, lanes), max(0, channels - lanes))
+        order = first[:, None] + np.arange(lanes)
+        inside = order < channels
+        order = np.minimum(order, channels - 1)
+        packed = np.moveaxis(weight[order, 0] * inside[:, :, None, None], 1, 3).astype(np.float32)
+        if bias is None:
+            return (constants[0], np.ascontiguousarray(packed), *constants[2:])
+        return constants[0], np.ascontiguousarray(packed), (bias[order] * inside).astype(np.float32).ravel()
+
+    def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
+        """Return "" or why not."""
+        assert isinstance(op, Conv2d)
+        s = shape(op, inputs, outputs, flatten=False)
+        if not s.groups == s.channels == s.filters:
+            return "is for depthwise convolution"
+        if s.kernel[0] * s.kernel[1] > TAPS_AT_MOST:
+            return f"is for filters of at most {TAPS_AT_MOST} taps"
+        _, across = self._cuts(s)
+        last = across.size - (across.full < across.count)
+        right = s.under(s.out[1] - last, 1) - s.padding[1] if across.count > 1 else 0
+        if s.padding[1] > across.size * s.stride[1] or right > s.width:
+            return "is for padding that only the first and last pixels of a row see"
+        return self.isa.missing(target)
+
+    def primitive(self) -> Primitive:
+        """Return it as a primitive."""
+        return Primitive(
+            Conv2d,
+            f"depthwise_{self.isa.name}",
+            layout="nhwc",
+            accepts=self.accepts,
+            workspace=self.workspace,
+            prepare=self.prepare,
+            defines=self.defines,
+            alignment=4 * self.isa.lanes,
+            estimate=self.isa.estimate(0.7),
+            source="depthwise",
+        )
+
+
+PRIMITIVES = [Depthwise(isa).primitive() for isa in ISAS]

@@ -1,0 +1,178 @@
+/* 3x3 convolution without stride in nhwc by Winograd's algorithm: tiles of MAP x MAP output pixels are transformed, multiplied
+   with transformed weights, a matrix product for each of SPAN x SPAN positions, and transformed back.
+
+   Constants besides those of winograd.h and conv_tile.h: BATCH, CHANNELS, HEIGHT, WIDTH, FILTERS, OUT_HEIGHT, OUT_WIDTH,
+   PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; BAND: tiles that are transformed together, in TILES_ACROSS
+   register tiles of TILE_COLUMNS, of which only WIDE_TILES are full, the others one less; IN_PLANE, OUT_PLANE: floats of
+   a band's transformed inputs, outputs, at one position; BIAS; FINAL: the layer's ACTIVATION. */
+#include "conv_tile.h"
+#include "winograd.h"
+
+lpdnn_kernel LPDNN_KERNEL;
+
+#define MAPS (BATCH * MAPS_DOWN * MAPS_ACROSS)
+#define BLOCKS ((CHANNELS + VL - 1) / VL)
+#define OUT_BLOCKS ((FILTERS + VL - 1) / VL)
+#define PANELS ((FILTERS + PANEL * VL - 1) / (PANEL * VL))
+#define LAST_VECTORS (OUT_BLOCKS - (PANELS - 1) * PANEL)
+
+/* Channels or filters of vector `block` of `count`. */
+INLINE int lanes(lpdnn_s32 block, lpdnn_s32 count)
+{
+    return count % VL == 0 || (block + 1) * VL <= count ? VL : count % VL;
+}
+
+/* x: a vector of channels of the image; h, w: the tile's first input pixel, maybe in the padding; to [SPAN][SPAN] planes. */
+INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int count, int inside)
+{
+    vf half[SPAN][SPAN];
+    vf line[SPAN];
+    int i, j;
+
+#pragma GCC unroll 8
+    for (j = 0; j < SPAN; j++) {
+        vf transformed[SPAN];
+
+#pragma GCC unroll 8
+        for (i = 0; i < SPAN; i++) {
+            int there = inside || (h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH);
+
+            line[i] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
+        }
+        transform_input(line, transformed);
+#pragma GCC unroll 8
+        for (i = 0; i < SPAN; i++) {
+            half[i][j] = transformed[i];
+        }
+    }
+    for (i = 0; i < SPAN; i++) {
+        transform_input(half[i], line);
+#pragma GCC unroll 8
+        for (j = 0; j < SPAN; j++) {
+            store(to + (i * SPAN + j) * IN_PLANE, line[j]);
+        }
+    }
+}
+
+/* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
+INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows, lpdnn_s32 columns,
+                    int count)
+{
+    vf half[MAP][SPAN];
+    vf line[SPAN];
+    int i, j;
+
+#pragma GCC unroll 8
+    for (j = 0; j < SPAN; j++) {
+        vf transformed[MAP];
+
+#pragma GCC unroll 8
+        for (i = 0; i < SPAN; i++) {
+            line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
+        }
+        transform_output(line, transformed);
+#pragma GCC unroll 8
+        for (i = 0; i < MAP; i++) {
+            half[i][j] = transformed[i];
+        }
+    }
+    for (i = 0; i < rows; i++) {
+        vf pixels[MAP];
+
+        transform_output(half[i], pixels);
+#pragma GCC unroll 8
+        for (j = 0; j < MAP; j++) {
+            if (j < columns) {
+                store_part(y + (i * OUT_WIDTH + j) * FILTERS, activate(FINAL, f, pixels[j] + bias), count);
+            }
+        }
+    }
+}
+
+/* Transformed inputs [SPAN * SPAN][IN_PLANE] of tile `map`, the one at `to` in each plane. */
+static void gather_map(const float *x, lpdnn_s32 map, float *to)
+{
+    lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP - PAD_TOP;
+    lpdnn_s32 w = map % MAPS_ACROSS * MAP - PAD_LEFT;
+    const float *image = x + map / (MAPS_DOWN * MAPS_ACROSS) * HEIGHT * WIDTH * CHANNELS;
+    int inside = h >= 0 && w >= 0 && h + SPAN <= HEIGHT && w + SPAN <= WIDTH;
+    lpdnn_s32 b;
+
+    for (b = 0; b < BLOCKS; b++) {
+        if (inside && lanes(b, CHANNELS) == VL) {
+            gather(image + b * VL, h, w, to + b * VL, VL, 1);
+        } else {
+            gather(image + b * VL, h, w, to + b * VL, lanes(b, CHANNELS), 0);
+        }
+    }
+}
+
+static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f, lpdnn_s32 map)
+{
+    lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP;
+    lpdnn_s32 w = map % MAPS_ACROSS * MAP;
+    float *image = y + map / (MAPS_DOWN * MAPS_ACROSS) * OUT_HEIGHT * OUT_WIDTH * FILTERS;
+    float *to = image + (h * OUT_WIDTH + w) * FILTERS;
+    lpdnn_s32 rows = OUT_HEIGHT - h, columns = OUT_WIDTH - w;
+    lpdnn_s32 b;
+
+    for (b = 0; b < OUT_BLOCKS; b++) {
+        vf term = BIAS ? load(bias + b * VL) : (vf){0};
+
+        if (rows >= MAP && columns >= MAP && lanes(b, FILTERS) == VL) {
+            scatter(from + b * VL, to + b * VL, term, f, MAP, MAP, VL);
+        } else {
+            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP, columns < MAP ? columns : MAP,
+                    lanes(b, FILTERS));
+        }
+    }
+}
+
+/* One panel of filters at one position: x [BAND][IN_PIXEL], w [CHANNELS][PANEL * VL], y [BAND][OUT_PIXEL]. */
+INLINE void multiply(const float *x, const float *w, float *y, int vectors)
+{
+    lpdnn_s32 i;
+
+    for (i = 0; i < WIDE_TILES; i++, x += TILE_COLUMNS * IN_PIXEL, y += TILE_COLUMNS * OUT_PIXEL) {
+        tile(x, w, 0, y, 0, 1, TILE_COLUMNS, vectors, VL);
+    }
+    for (; i < TILES_ACROSS; i++, x += (TILE_COLUMNS - 1) * IN_PIXEL, y += (TILE_COLUMNS - 1) * OUT_PIXEL) {
+        tile(x, w, 0, y, 0, 1, TILE_COLUMNS - 1, vectors, VL);
+    }
+}
+
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
+{
+    const lpdnn_conv2d_spec *s = spec;
+    const float *x = in[LPDNN_CONV2D_X];                /* [N][H][W][C] */
+    const float *w = in[LPDNN_CONV2D_WEIGHT];           /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
+    const float *bias = in[LPDNN_CONV2D_BIAS];          /* [PANELS][PANEL * VL] or null */
+    float *y = out[0];                                  /* [N][OH][OW][M] */
+    float *inputs = workspace;                          /* [SPAN * SPAN][IN_PLANE] */
+    float *outputs = inputs + SPAN * SPAN * IN_PLANE;   /* [SPAN * SPAN][OUT_PLANE] */
+    lpdnn_s32 band, map, position, p;
+
+    for (band = 0; band < MAPS; band += BAND) {
+        lpdnn_s32 first = least(band, MAPS - BAND); /* the last band repeats some of the one before */
+
+        for (map = 0; map < BAND; map++) {
+            gather_map(x, first + map, inputs + map * IN_PIXEL);
+        }
+        for (position = 0; position < SPAN * SPAN; position++) {
+            for (p = 0; p < PANELS; p++) {
+                const float *panel = w + ((lpdnn_size)position * PANELS + p) * CHANNELS * PANEL * VL;
+                float *to = outputs + position * OUT_PLANE + p * PANEL * VL;
+
+                if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
+                    multiply(inputs + position * IN_PLANE, panel, to, PANEL);
+                } else {
+                    multiply(inputs + position * IN_PLANE, panel, to, LAST_VECTORS);
+                }
+            }
+        }
+        for (map = 0; map < BAND; map++) {
+            scatter_map(outputs + map * OUT_PIXEL, bias, y, &s->activation, first + map);
+        }
+    }
+    return LPDNN_OK;
+}

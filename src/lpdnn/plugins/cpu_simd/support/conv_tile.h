@@ -1,0 +1,91 @@
+/* The register tile of a convolution: rows x columns of output pixels by `vectors` vectors of filters, all compile-time
+   constants, kept in registers over all taps. Weights come in panels, so that they are read in order.
+
+   Constants: VL; TILE_ROWS, TILE_COLUMNS, PANEL (vectors in a panel of weights): the largest tile; PLANES: planes of
+   channels that one filter reads (1 in nhwc); DEPTH: its channels in each; KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W,
+   DILATION_H, DILATION_W; IN_PIXEL, IN_ROW, IN_PLANE: floats from an input pixel, row, plane to the next; OUT_PIXEL,
+   OUT_ROW; ACTIVATION. Taps that are neighbours in memory are walked as one run. */
+#ifndef CONV_TILE_H
+#define CONV_TILE_H
+
+#include "simd.h"
+
+#if DILATION_W == 1 && DEPTH == IN_PIXEL
+#define RUNS 1
+#define RUN (KERNEL_W * DEPTH)
+#else
+#define RUNS KERNEL_W
+#define RUN DEPTH
+#endif
+
+/* acc += x[pixel][taps of a run] * w[taps of a run][vectors] */
+INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, const float *w, int rows,
+                     int columns, int vectors)
+{
+    int k, i, j, v;
+
+    for (k = 0; k < RUN; k++) {
+        const float *tap = fresh(x + k);
+        vf b[PANEL];
+
+#pragma GCC unroll 8
+        for (v = 0; v < vectors; v++) {
+            b[v] = load(w + (k * PANEL + v) * VL);
+        }
+#pragma GCC unroll 32
+        for (i = 0; i < rows; i++) {
+#pragma GCC unroll 32
+            for (j = 0; j < columns; j++) {
+                vf a = splat(tap[i * STRIDE_H * IN_ROW + j * STRIDE_W * IN_PIXEL]);
+
+#pragma GCC unroll 8
+                for (v = 0; v < vectors; v++) {
+                    acc[i * columns + j][v] += a * b[v];
+                }
+            }
+        }
+    }
+}
+
+/* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's first pixel and
+   filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
+INLINE void tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
+                 int rows, int columns, int vectors, int last)
+{
+    vf acc[TILE_ROWS * TILE_COLUMNS][PANEL];
+    int c, kh, kw, i, j, v;
+
+#pragma GCC unroll 8
+    for (v = 0; v < vectors; v++) {
+        vf b = bias ? load(bias + v * VL) : (vf){0};
+
+#pragma GCC unroll 32
+        for (i = 0; i < rows * columns; i++) {
+            acc[i][v] = b;
+        }
+    }
+    for (c = 0; c < PLANES; c++) {
+        for (kh = 0; kh < KERNEL_H; kh++) {
+            for (kw = 0; kw < RUNS; kw++) {
+                tile_run(acc, x + c * IN_PLANE + kh * DILATION_H * IN_ROW + kw * DILATION_W * IN_PIXEL, w,
+                         rows, columns, vectors);
+                w += RUN * PANEL * VL;
+            }
+        }
+    }
+#pragma GCC unroll 32
+    for (i = 0; i < rows; i++) {
+#pragma GCC unroll 32
+        for (j = 0; j < columns; j++) {
+            float *to = y + i * OUT_ROW + j * OUT_PIXEL;
+
+#pragma GCC unroll 8
+            for (v = 0; v < vectors; v++) {
+                store_part(to + v * VL, activate(ACTIVATION, f, acc[i * columns + j][v]),
+                           v == vectors - 1 ? last : VL);
+            }
+        }
+    }
+}
+
+#endif

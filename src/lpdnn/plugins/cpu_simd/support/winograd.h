@@ -1,0 +1,84 @@
+/* Winograd's transforms of a 3x3 convolution's input and output, one axis at a time (Lavin and Gray 2015, on the points
+   0, +-p and infinity of Toom and Cook; pairs of points share their even and odd parts).
+
+   Constants: VL; MAP: output pixels of a tile along an axis, 2, 4 or 6, so many points besides 0 and infinity;
+   POINT_0, POINT_1, POINT_2: those above zero, in units of 1 / POINT_UNIT. */
+#ifndef WINOGRAD_H
+#define WINOGRAD_H
+
+#include "simd.h"
+
+#define SPAN (MAP + 2) /* input pixels under a tile */
+#define PAIRS (MAP / 2)
+
+INLINE float point(int i)
+{
+    return (float)(i == 0 ? POINT_0 : i == 1 ? POINT_1 : POINT_2) / POINT_UNIT;
+}
+
+INLINE float squared(int i)
+{
+    return point(i) * point(i);
+}
+
+/* The polynomial prod (x^2 - p^2) over all points but those of pair i, x^k standing for d[k]. */
+INLINE vf without_pair(const vf *d, int i)
+{
+    float a = squared((i + 1) % PAIRS);
+    float b = squared((i + 2) % PAIRS);
+
+    return PAIRS == 1 ? d[0] : PAIRS == 2 ? d[2] - a * d[0] : d[4] - (a + b) * d[2] + a * b * d[0];
+}
+
+/* The same over all points. */
+INLINE vf of_all(const vf *d)
+{
+    float a = squared(0), b = squared(1), c = squared(2);
+
+    return PAIRS == 1   ? d[2] - a * d[0]
+           : PAIRS == 2 ? d[4] - (a + b) * d[2] + a * b * d[0]
+                        : d[6] - (a + b + c) * d[4] + (a * b + b * c + c * a) * d[2] - a * b * c * d[0];
+}
+
+/* to = B^T d: for 0, p0, -p0, p1, -p1, ..., infinity. */
+INLINE void transform_input(const vf d[SPAN], vf to[SPAN])
+{
+    int i;
+
+    to[0] = of_all(d);
+#pragma GCC unroll 4
+    for (i = 0; i < PAIRS; i++) {
+        vf even = without_pair(d + 2, i);
+        vf odd = point(i) * without_pair(d + 1, i);
+
+        to[1 + 2 * i] = even + odd;
+        to[2 + 2 * i] = even - odd;
+    }
+    to[SPAN - 1] = of_all(d + 1);
+}
+
+/* to = A^T m: the values at the points, as powers of them. */
+INLINE void transform_output(const vf m[SPAN], vf to[MAP])
+{
+    vf sums[PAIRS], differences[PAIRS];
+    float power[PAIRS];
+    int i, k;
+
+#pragma GCC unroll 4
+    for (i = 0; i < PAIRS; i++) {
+        sums[i] = m[1 + 2 * i] + m[2 + 2 * i];
+        differences[i] = m[1 + 2 * i] - m[2 + 2 * i];
+        power[i] = 1.0f;
+    }
+#pragma GCC unroll 8
+    for (k = 0; k < MAP; k++) {
+        to[k] = k == 0 ? m[0] : k == MAP - 1 ? m[SPAN - 1] : (vf){0};
+#pragma GCC unroll 4
+        for (i = 0; i < PAIRS; i++) {
+            to[k] += power[i] * (k % 2 ? differences[i] : sums[i]);
+            power[i] *= point(i);
+        }
+    }
+}
+
+#endif

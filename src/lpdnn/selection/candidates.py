@@ -1,0 +1,61 @@
+"""Every primitive in every layout that could compute a node, and why others cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lpdnn.ir import LAYOUTS
+from lpdnn.ir.types import BLOCK
+from lpdnn.ops.convert import Convert
+from lpdnn.primitives import discover
+from lpdnn.selection.selection import Implementation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lpdnn.ir import Operator, TensorType, Types
+    from lpdnn.primitives import Plugin, Primitive
+    from lpdnn.targets import Target
+
+
+def _layouts(primitive: Primitive, images: list[TensorType]) -> tuple[str, ...]:
+    """Return the layouts that a primitive can read these images in.
+
+    One that takes elements in any order takes a blocked layout where blocks are whole: it would not keep what
+    fills them up zero.
+    """
+    if primitive.layout != "any":
+        return (primitive.layout,)
+    if not images:
+        return ("nchw",)
+    return tuple(
+        layout for layout in LAYOUTS if all(image.shape[1] % BLOCK.get(layout, 1) == 0 for image in images)
+    )
+
+
+def _computes(primitive: Primitive, op: Operator) -> bool:
+    """Tell whether a primitive is one of this operator; a conversion's is for its own layouts alone."""
+    if isinstance(op, Convert):
+        wanted: tuple[object, ...] = (Convert, op.source, op.target)
+        return (primitive.op, primitive.layout, primitive.out_layout) == wanted
+    return primitive.op is type(op)
+
+
+def candidates(
+    op: Operator,
+    inputs: Types,
+    outputs: tuple[TensorType, ...],
+    target: Target,
+    plugins: Sequence[Plugin] | None = None,
+) -> Iterator[tuple[Implementation, str]]:
+    """Yield every implementation of an operator on tensors of these types, with "" or why it cannot be."""
+    for plugin in discover() if plugins is None else plugins:
+        for primitive in plugin.primitives:
+            if not _computes(primitive, op) or primitive.dtype != outputs[0].dtype:
+                continue
+            images = [t for i, t in enumerate(inputs) if t is not None and primitive.is_image(i, t)]
+            images += [t for t in outputs if t.rank == 4]
+            for layout in _layouts(primitive, images):
+                reads = primitive.in_types(inputs, layout)
+                writes = primitive.out_types(op, reads)
+                yield Implementation(plugin, primitive, layout), primitive.accepts(op, reads, writes, target)

@@ -1,0 +1,204 @@
+"""Cost tables: what was measured on a target, as a JSON file that people can read, merge and keep.
+
+{
+ "format": 1,
+ "target": "native", "device": "... CPU ...", "flags": "-O3 -march=native",
+ "libraries": {"openblas": "0.3.30"},
+ "layers": {
+  "fc(axis=1) f32[1x512] f32[10x512] f32[10] -> f32[1x10]": {
+   "cpu_vanilla:fc_f32_nchw__ref:nchw": {"ms": 0.0123, "spread": 0.02, "samples": 21}
+  }
+ }
+}
+Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
+The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
+over the median.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpdnn.ir import Operator, TensorType, Types
+    from lpdnn.selection.selection import Implementation
+    from lpdnn.targets import Target
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Median in milliseconds, spread relative to it, number of samples."""
+
+    ms: float
+    spread: float = 0.0
+    samples: int = 1
+
+
+def layer_key(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> str:
+    """Return what layers have in common that one measurement holds for: operator and shapes, no layouts."""
+    attributes = ", ".join(f"{f.name}={getattr(op, f.name)!r}" for f in fields(op))  # type: ignore[arg-type]
+    reads = " ".join("-" if t is None else str(replace(t, layout="nchw")) for t in inputs)
+    return f"{op.NAME}({attributes}) {reads} -> {' '.join(str(replace(t, layout='nchw')) for t in outputs)}"
+
+
+def implementation_key(one: Implementation) -> str:
+    """Return the text of an implementation: plugin, kernel file, layout that it is used in."""
+    return f"{one.plugin.name}:{one.primitive.name}:{one.layout}"
+
+
+def device(target: Target) -> str:
+    """Return what tells one device of a target from another, where that is known: this computer's CPU."""
+    if not target.runs_here:
+        return ""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(("model name", "Model")):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+@dataclass(frozen=True)
+class CostTable:
+    """Measurements on one device: by layer, then by implementation."""
+
+    target: str
+    device: str = ""
+    flags: str = ""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    layers: Mapping[str, Mapping[str, Measurement]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(target: Target) -> CostTable:
+        """Return an empty table for a target, as it is here."""
+        return CostTable(target.name, device(target), " ".join(target.flags))
+
+    def seconds(self, layer: str, implementation: str) -> float | None:
+        """Return what was measured, None where nothing was."""
+        found = self.layers.get(layer, {}).get(implementation)
+        return None if found is None else found.ms / 1e3
+
+    def with_measurements(self, more: Mapping[str, Mapping[str, Measurement]]) -> CostTable:
+        """Return the table with measurements added; new ones replace old ones."""
+        layers = {layer: dict(entries) for layer, entries in self.layers.items()}
+        for layer, entries in more.items():
+            layers.setdefault(layer, {}).update(entries)
+        return replace(self, layers=layers)
+
+    def merged(self, other: CostTable) -> CostTable:
+        """Return both tables, of one device, in one; where both have a measurement, the other's counts."""
+        self._same(other)
+        libraries = {**self.libraries, **other.libraries}
+        return replace(self, libraries=libraries).with_measurements(other.layers)
+
+    def _same(self, other: CostTable) -> None:
+        for what in ("target", "device", "flags"):
+            one, another = getattr(self, what), getattr(other, what)
+            if one != another:
+                message = f"cost tables of different {what}s cannot be merged: {one!r} and {another!r}"
+                raise LpdnnError(message)
+        for name in sorted(self.libraries.keys() & other.libraries.keys()):
+            if self.libraries[name] != other.libraries[name]:
+                message = (
+                    f"cost tables with {name} {self.libraries[name]} and {other.libraries[name]} cannot be "
+                    "merged; measure again with one of them"
+                )
+                raise LpdnnError(message)
+
+    def text(self) -> str:
+        """Return the table as JSON, one measurement a line, in alphabetical order."""
+        lines = []
+        for layer, entries in sorted(self.layers.items()):
+            rows = [
+                f"   {json.dumps(key)}: {json.dumps({'ms': m.ms, 'spread': m.spread, 'samples': m.samples})}"
+                for key, m in sorted(entries.items())
+            ]
+            lines.append(f"  {json.dumps(layer)}: {{\n" + ",\n".join(rows) + "\n  }")
+        head = {"format": FORMAT, "target": self.target, "device": self.device, "flags": self.flags}
+        head |= {"libraries": dict(sorted(self.libraries.items()))}
+        start = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in head.items())
+        layers = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
+        return f'{{\n{start},\n "layers": {layers}\n}}\n'
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            partial.write_text(self.text(), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            message = f"{path} cannot be written: {error.strerror}"
+            raise LpdnnError(message) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _number(value: Any) -> float:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not math.isfinite(value)
+        or value < 0
+    ):
+        raise ValueError(value)
+    return float(value)
+
+
+def _strings(value: Any) -> dict[str, str]:
+    if not all(isinstance(v, str) for v in value.values()):
+        raise TypeError(value)
+    return dict(value)
+
+
+def _table(document: Any) -> CostTable:
+    layers: dict[str, dict[str, Measurement]] = {}
+    for layer, entries in document["layers"].items():
+        layers[layer] = {
+            key: Measurement(_number(m["ms"]), _number(m["spread"]), int(_number(m["samples"])))
+            for key, m in entries.items()
+        }
+    head = _strings({what: document[what] for what in ("target", "device", "flags")})
+    return CostTable(**head, libraries=_strings(document["libraries"]), layers=layers)
+
+
+def load_costs(path: Path, target: Target | None = None) -> CostTable:
+    """Return the table in a file; with a target, one that was measured elsewhere is refused."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["format"] != FORMAT:
+            message = (
+                f"{path}: format {document['format']}, and this LPDNN reads {FORMAT}; run lpdnn tune again"
+            )
+            raise LpdnnError(message)
+        table = _table(document)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise LpdnnError(message) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        message = (
+            f"{path} is not a cost table, or damaged ({type(error).__name__}: {error}); run lpdnn tune again"
+        )
+        raise LpdnnError(message) from error
+    if target is not None:
+        here = CostTable.of(target)
+        for what in ("target", "device", "flags"):
+            one, another = getattr(table, what), getattr(here, what)
+            if one != another and ((one and another) or what == "target"):
+                message = (
+                    f"{path} was measured for {what} {one!r}, and this is {another!r}; run lpdnn tune here"
+                )
+                raise LpdnnError(message)
+    return table

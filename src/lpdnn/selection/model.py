@@ -1,0 +1,278 @@
+"""From a network to the problem of choosing, with a cost for everything: measured, or else estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lpdnn.ir import LAYOUTS, LpdnnError
+from lpdnn.ops.convert import Convert
+from lpdnn.primitives import discover
+from lpdnn.selection.candidates import candidates
+from lpdnn.selection.costs import implementation_key, layer_key
+from lpdnn.selection.directives import Wishes
+from lpdnn.selection.problem import Alternative, Problem, Site, Value
+from lpdnn.selection.selection import Conversion, Implementation, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lpdnn.ir import Array, Graph, Node, Operator, TensorType, Types
+    from lpdnn.ops.convert import Layout
+    from lpdnn.primitives import Plugin
+    from lpdnn.selection.costs import CostTable
+    from lpdnn.selection.directives import Directive
+    from lpdnn.selection.selection import Proof
+    from lpdnn.targets import Target
+
+
+@dataclass(frozen=True)
+class Price:
+    """What an implementation of a layer costs, and how that is known."""
+
+    implementation: Implementation
+    seconds: float
+    measured: bool
+    workspace: int
+    in_place: bool
+
+
+@dataclass(frozen=True)
+class Layer:
+    """All that computes an operator on tensors of some types; equal layers of a network are priced once."""
+
+    prices: tuple[Price, ...]
+    refused: Mapping[str, str]
+
+
+@dataclass
+class Prices:
+    """The cost table with the estimates behind it."""
+
+    target: Target
+    costs: CostTable | None
+    plugins: Sequence[Plugin]
+    _known: dict[tuple[str, str], Layer] = field(default_factory=dict)
+
+    def layer(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> Layer:
+        """Return what computes a layer, and what cannot."""
+        key = layer_key(op, inputs, outputs)
+        if (op.NAME, key) not in self._known:
+            found = []
+            refused = {}
+            for one, reason in candidates(op, inputs, outputs, self.target, self.plugins):
+                if reason:
+                    refused[str(one)] = reason
+                else:
+                    found.append(self._price(one, key, op, inputs))
+            self._known[op.NAME, key] = Layer(tuple(found), refused)
+        return self._known[op.NAME, key]
+
+    def _price(self, one: Implementation, key: str, op: Operator, inputs: Types) -> Price:
+        primitive = one.primitive
+        reads = primitive.in_types(inputs, one.layout)
+        writes = primitive.out_types(op, reads)
+        seconds, measured = 0.0, True
+        # What can be a view, or be made in place of its parts, has no step in the plan.
+        if op.piece(reads, writes) is None and op.parts(reads, writes) is None:
+            known = None if self.costs is None else self.costs.seconds(key, implementation_key(one))
+            measured = known is not None
+            seconds = primitive.seconds(op, reads, writes, self.target) if known is None else known
+        in_place = bool(primitive.in_place_positions(len(inputs)))
+        return Price(one, seconds, measured, primitive.workspace(op, reads, writes), in_place)
+
+
+def believed(prices: Sequence[Price]) -> list[int]:
+    """Return which prices may be compared, by number: measured ones are not held against estimates."""
+    measured = [n for n, price in enumerate(prices) if price.measured]
+    return measured or list(range(len(prices)))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network as a problem, and the way back.
+
+    `refused` says for each node what cannot compute it, and why; `estimated` names nodes and conversions
+    whose times nobody has measured.
+    """
+
+    graph: Graph
+    target: Target
+    problem: Problem
+    converters: Mapping[tuple[str, int, int], Conversion]
+    refused: Mapping[str, Mapping[str, str]]
+    estimated: frozenset[str]
+    notes: tuple[str, ...]
+
+    def selection(
+        self,
+        picks: Sequence[int],
+        proof: Proof | None = None,
+        objective: str = "time",
+        notes: Iterable[str] = (),
+    ) -> Selection:
+        """Return picks as a selection."""
+        nodes = {}
+        for site, pick in zip(self.problem.sites, picks, strict=True):
+            chosen = site.alternatives[pick].implementation
+            assert chosen is not None
+            nodes[site.name] = chosen
+        conversions = {}
+        for value in self.problem.values:
+            steps = self.problem.steps(value, picks)
+            if steps:
+                conversions[value.name] = tuple(self.converters[value.name, *step] for step in steps)
+        return Selection(
+            self.graph.name,
+            self.target.name,
+            nodes,
+            conversions,
+            objective,
+            self.problem.cost(picks),
+            proof,
+            (*self.notes, *notes),
+        )
+
+    def conversion_seconds(self, value: Value, source: int, target: int) -> float:
+        """Return what one step of converting a value takes."""
+        return float(value.direct[source, target])
+
+
+class _Building:
+    """The parts of a model as they come."""
+
+    def __init__(self, graph: Graph, prices: Prices, wishes: Wishes) -> None:
+        self.graph, self.prices, self.wishes = graph, prices, wishes
+        self.converters: dict[tuple[str, int, int], Conversion] = {}
+        self.refused: dict[str, Mapping[str, str]] = {}
+        self.estimated: set[str] = set()
+        self.unsupported: list[str] = []
+
+    def site(self, node: Node) -> Site:
+        """Return a node with its alternatives."""
+        layer = self.prices.layer(node.op, self.graph.input_types(node), self.graph.output_types(node))
+        self.refused[node.name] = layer.refused
+        kept = self._kept(node.name, node.op.NAME, layer)
+        if not kept:
+            reasons = "; ".join(f"{text}: {reason}" for text, reason in list(layer.refused.items())[:4])
+            origin = f", {node.origin}" if node.origin else ""
+            self.unsupported.append(
+                f"{node.name!r} ({node.op.NAME}{origin}){': ' if reasons else ''}{reasons}"
+            )
+        if not all(price.measured for price in kept):
+            self.estimated.add(node.name)
+        return Site(
+            node.name,
+            tuple(
+                Alternative(
+                    LAYOUTS.index(price.implementation.layout),
+                    LAYOUTS.index(price.implementation.out_layout),
+                    price.seconds,
+                    price.workspace,
+                    price.in_place,
+                    price.implementation,
+                )
+                for price in kept
+            ),
+        )
+
+    def _kept(self, name: str, operator: str, layer: Layer) -> list[Price]:
+        """Return the prices that the wishes and what was measured leave."""
+        implementations = [price.implementation for price in layer.prices]
+        wished = [layer.prices[n] for n in self.wishes.narrow(name, operator, implementations, layer.refused)]
+        return [wished[n] for n in believed(wished)]
+
+    def conversions(self, name: str, tensor: TensorType) -> Array:
+        """Return what each single conversion of a value costs."""
+        direct = np.full((len(LAYOUTS), len(LAYOUTS)), np.inf)
+        np.fill_diagonal(direct, 0.0)
+        for source, read in enumerate(LAYOUTS):
+            for target, written in enumerate(LAYOUTS):
+                if source == target:
+                    continue
+                op = Convert(cast("Layout", read), cast("Layout", written))
+                layer = self.prices.layer(
+                    op, (replace(tensor, layout=read),), (replace(tensor, layout=written),)
+                )
+                kept = self._kept(f"{name}@{written}", op.NAME, layer)
+                if not kept:
+                    continue
+                best = min(kept, key=lambda price: price.seconds)
+                if not best.measured:
+                    self.estimated.add(f"{name}@{written}")
+                chosen = best.implementation
+                self.converters[name, source, target] = Conversion(
+                    read, written, chosen.plugin, chosen.primitive
+                )
+                direct[source, target] = best.seconds
+        return direct
+
+    def values(self) -> tuple[Value, ...]:
+        """Return the images between sites."""
+        graph = self.graph
+        number = {node.name: place for place, node in enumerate(graph.nodes)}
+        producers = {value: number[node.name] for value, node in graph.producers().items()}
+        readers: dict[str, list[int]] = {value: [] for value in graph.types}
+        kept = set(graph.outputs)
+        for place, node in enumerate(graph.nodes):
+            for position, value in enumerate(node.inputs):
+                if value is None:
+                    continue
+                if node.op.input_name(position) in node.op.PARAMETERS:
+                    kept.add(value)  # what is read as weights is read as nchw
+                elif place not in readers[value]:
+                    readers[value].append(place)
+        return tuple(
+            Value(
+                name, producers.get(name), tuple(readers[name]), name in kept, self.conversions(name, tensor)
+            )
+            for name, tensor in graph.types.items()
+            if tensor.rank == 4 and name not in graph.constants and (readers[name] or name in kept)
+        )
+
+
+def model(
+    graph: Graph,
+    target: Target,
+    costs: CostTable | None = None,
+    use: Sequence[Directive] = (),
+    plugins: Sequence[Plugin] | None = None,
+) -> Model:
+    """Return the problem of choosing for a network on a target."""
+    there = discover() if plugins is None else plugins
+    wishes = Wishes(tuple(use))
+    everything: dict[str, list[Implementation]] = {}
+    for plugin in there:
+        for primitive in plugin.primitives:
+            layouts = LAYOUTS if primitive.layout == "any" else (primitive.layout,)
+            everything.setdefault(primitive.op.NAME, []).extend(
+                Implementation(plugin, primitive, layout) for layout in layouts
+            )
+    operators = {node.name: node.op.NAME for node in graph.nodes}
+    wishes.check([plugin.name for plugin in there], operators, everything)
+    building = _Building(graph, Prices(target, costs, there), wishes)
+    sites = tuple(building.site(node) for node in graph.nodes)
+    if building.unsupported:
+        message = (
+            f"no plugin implements {'; nor '.join(building.unsupported)} (lpdnn plugins says what there is)"
+        )
+        raise LpdnnError(message)
+    problem = Problem(sites, building.values())
+    notes = list(wishes.finish())
+    if costs is not None and building.estimated:
+        guessed = [node.name for node in graph.nodes if node.name in building.estimated]
+        notes.append(
+            f"the cost table lacks {len(guessed)} of {len(graph.nodes)} nodes, and "
+            f"{len(building.estimated) - len(guessed)} conversions; they are estimated (see lpdnn tune)"
+        )
+    return Model(
+        graph,
+        target,
+        problem,
+        building.converters,
+        building.refused,
+        frozenset(building.estimated),
+        tuple(notes),
+    )

@@ -1,0 +1,200 @@
+"""cpu_simd where its code takes other ways than the operators' samples make it take: shapes, targets, selection."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+import numpy as np
+import pytest
+
+from lpdnn.ir import LpdnnError, Operator, TensorType
+from lpdnn.ops.activation import Activation, ActivationFunction
+from lpdnn.ops.concat import Concat
+from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.eltwise import Eltwise
+from lpdnn.ops.fully_connected import FullyConnected
+from lpdnn.ops.lrn import Lrn
+from lpdnn.ops.pool import Pool
+
+from lpdnn.primitives import Primitive, discover
+from lpdnn.targets import Target, find
+from lpdnn.toolchain.kernel_program import Case, run_cases
+
+Shapes = tuple[tuple[int, ...] | None, ...]
+PLUGIN = next(plugin for plugin in discover() if plugin.name == "cpu_simd")
+SANITIZE = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+LEAKY = ActivationFunction("relu", 0.1)
+CLIP = ActivationFunction("clip", -0.5, 0.5)
+SWISH = ActivationFunction("swish", 1.3)
+
+
+def conv(
+    channels: int, filters: int, size: tuple[int, int], kernel: tuple[int, int] = (1, 1), **more: object
+) -> tuple[Conv2d, Shapes]:
+    """Return a convolution with the padding that keeps the size, unless told otherwise."""
+    padding = more.pop("padding", (kernel[0] // 2, kernel[1] // 2, kernel[0] // 2, kernel[1] // 2))
+    bias = more.pop("bias", True)
+    batch = more.pop("batch", 1)
+    op = Conv2d(padding=padding, **more)  # type: ignore[arg-type]
+    weight = (filters, channels // op.groups, *kernel)
+    return op, ((batch, channels, *size), weight, (filters,) if bias else None)  # type: ignore[return-value]
+
+
+POINTWISE = [
+    conv(37, 41, (5, 5)),
+    conv(8, 130, (1, 1), bias=False),
+    conv(1, 1, (1, 1)),
+    conv(64, 48, (3, 19), activation=LEAKY),
+    conv(20, 33, (7, 7), batch=3, activation=CLIP),
+    conv(1024, 17, (3, 5)),  # pixels 4096 bytes apart are copied
+    conv(256, 24, (9, 9), stride=(2, 2)),
+    conv(6, 10, (9, 7), stride=(3, 2), padding=(1, 2, 0, 3)),
+    conv(4, 5, (2, 2), stride=(4, 4), padding=(2, 2, 2, 2)),
+    conv(24, 40, (6, 6), groups=4, activation=SWISH),
+    conv(2000, 3, (30, 31)),  # in more than one band
+]
+WINDOWS = [
+    conv(19, 23, (9, 11), (3, 3)),
+    conv(256, 20, (6, 6), (3, 3), activation=LEAKY),  # pixels 1024 bytes apart are copied further apart
+    conv(5, 35, (1, 1), (3, 3)),
+    conv(7, 9, (13, 4), (5, 2), stride=(2, 3), padding=(0, 1, 4, 0)),
+    conv(4, 6, (3, 3), (2, 2), stride=(5, 5), padding=(0, 0, 0, 0)),
+    conv(3, 70, (12, 12), (3, 3), dilation=(2, 4), padding=(2, 4, 2, 4), batch=2),
+    conv(12, 18, (7, 7), (3, 3), groups=3),
+    conv(70, 8, (50, 40), (3, 3), padding=(2, 3, 0, 1)),  # in more than one band, unevenly padded
+    conv(3, 5, (2, 3), (3, 3), padding=(5, 6, 7, 8)),  # whole tiles of nothing but padding
+]
+FIRST = [
+    conv(3, 32, (29, 31), (3, 3), stride=(2, 2)),
+    conv(1, 7, (8, 8), (5, 5), padding=(0, 0, 0, 0)),
+    conv(4, 20, (15, 9), (3, 2), stride=(1, 3), groups=2, batch=2),
+    conv(3, 96, (39, 27), (11, 11), stride=(4, 4), padding=(0, 0, 0, 0)),
+    conv(6, 5, (9, 9), (3, 3), dilation=(1, 2), padding=(1, 2, 1, 2), activation=CLIP),
+]
+DEPTHWISE = [
+    conv(16, 16, (9, 9), (3, 3), groups=16),
+    conv(37, 37, (6, 25), (3, 3), groups=37, activation=LEAKY),
+    conv(5, 5, (1, 1), (3, 3), groups=5, bias=False),
+    conv(40, 40, (17, 18), (5, 5), groups=40, stride=(2, 2), batch=2),
+    conv(33, 33, (14, 30), (3, 3), groups=33, dilation=(2, 2), padding=(2, 2, 2, 2)),
+    conv(18, 18, (5, 12), (2, 3), groups=18, stride=(3, 4), padding=(0, 2, 1, 0)),
+    conv(20, 20, (8, 8), (7, 7), groups=20),
+]
+WINOGRAD = [
+    conv(19, 23, (9, 11), (3, 3)),
+    conv(256, 35, (13, 13), (3, 3), activation=LEAKY),
+    conv(3, 5, (1, 1), (3, 3), bias=False),
+    conv(16, 64, (7, 5), (3, 3), padding=(0, 2, 3, 1), batch=3),
+    conv(200, 17, (30, 29), (3, 3), padding=(0, 0, 0, 0)),  # in several bands, of which the last overlaps
+]
+FULLY_CONNECTED: list[tuple[Operator, Shapes]] = [
+    (FullyConnected(), ((1, 1030), (131, 1030), (131,))),
+    (FullyConnected(activation=SWISH), ((3, 5), (260, 5), None)),
+    (FullyConnected(), ((1, 1), (17, 1), (17,))),
+]
+WIDE = [
+    (Pool("max", (3, 3), (2, 2), ceil=True), ((1, 37, 9, 8),)),
+    (Pool("average", (2, 3), (3, 1), (1, 1, 0, 2), count_padding=False), ((2, 64, 8, 9),)),
+    (Pool("average", (7, 7)), ((1, 50, 7, 7),)),
+]
+LRN = [(Lrn("across_channels", 5, 0.3), ((1, 39, 3, 3),)), (Lrn("across_channels", 7, 0.3, 0.6), ((2, 16, 2, 2),))]
+CONCAT = [(Concat(), ((1, 17, 3, 3), (1, 32, 3, 3), (1, 3, 3, 3), (1, 45, 3, 3)))]
+ELTWISE = [(Eltwise("max", activation=LEAKY), ((1, 33, 3, 5), (1, 33, 3, 5)))]
+KINDS = ("relu", "clip", "sigmoid", "swish", "abs", "tanh")
+ACTIVATION = [(Activation(ActivationFunction(kind, 0.3, 0.8)), ((1, 3, 7, 9),)) for kind in KINDS]  # type: ignore[arg-type]
+
+CASES: dict[str, list[tuple[Operator, Shapes]]] = {
+    "conv2d_f32_nhwc__direct": [*POINTWISE, *WINDOWS],
+    "conv2d_f32_nchw_nhwc__direct": [*FIRST],
+    "conv2d_f32_nhwc__depthwise": [*DEPTHWISE],
+    "conv2d_f32_nhwc__winograd": [*WINOGRAD],
+    "fc_f32_nchw__stream": FULLY_CONNECTED,
+    "pool_f32_nhwc__simd": [*WIDE],
+    "lrn_f32_nhwc__simd": [*LRN],
+    "concat_f32_nhwc__simd": [*CONCAT],
+    "eltwise_f32_any__simd": [*ELTWISE],
+    "activation_f32_any__simd": [*ACTIVATION],
+}
+BOARDS = [find("x86-64-avx2"), find("x86-64-avx512")]
+VARIANTS = [pytest.param(p, id=p.name) for p in PLUGIN.primitives if p.file in CASES]
+
+
+def _accepts(primitive: Primitive, op: Operator, shapes: Shapes, target: Target) -> str:
+    inputs = primitive.in_types(tuple(None if s is None else TensorType(s) for s in shapes), "nhwc")
+    return primitive.accepts(op, inputs, primitive.out_types(op, inputs), target)
+
+
+def _case(op: Operator, shapes: Shapes, layout: str, seed: int) -> Case:
+    rng = np.random.default_rng(seed)
+    arrays = tuple(None if s is None else rng.standard_normal(s).astype(np.float32) for s in shapes)
+    return Case(op, arrays, layout=layout)
+
+
+def _errors(primitive: Primitive, cases: list[Case], flags: tuple[str, ...]) -> list[float]:
+    errors = []
+    for case, outputs in zip(cases, run_cases(PLUGIN, primitive, cases, flags=flags), strict=True):
+        (want,) = case.op.reference(*case.inputs)
+        scale = float(np.max(np.abs(want))) or 1.0
+        errors.append(float(np.max(np.abs(outputs[0].astype(np.float64) - want))) / scale)
+    return errors
+
+
+@pytest.mark.parametrize("primitive", VARIANTS)
+def test_odd_shapes(primitive: Primitive) -> None:
+    board = next(b for b in BOARDS if b.name.endswith(primitive.how.rpartition("_")[2]))
+    if not board.runs_here:
+        pytest.skip(f"this computer is no {board.name}")
+    layout = "nhwc" if primitive.layout == "any" else ""
+    listed = CASES[primitive.file]
+    assert [_accepts(primitive, op, shapes, board) for op, shapes in listed] == [""] * len(listed)
+    cases = [_case(op, shapes, layout, seed) for seed, (op, shapes) in enumerate(listed)]
+    errors = _errors(primitive, cases, (*board.flags, "-O1", *SANITIZE))
+    for case, error in zip(cases, errors, strict=True):
+        assert error <= (primitive.tolerance or case.op.TOLERANCE), (case.op, [x.shape for x in case.inputs if x is not None])
+
+
+def test_optimized_code_computes_the_same() -> None:
+    """What the compiler makes of tiles at -O3 is not what it makes of them at -O1."""
+    native = find("native")
+    for primitive in PLUGIN.primitives:
+        if primitive.op is not Conv2d or primitive.accepts.__self__.isa.missing(native):  # type: ignore[attr-defined]
+            continue
+        cases = [_case(op, shapes, "", seed) for seed, (op, shapes) in enumerate(CASES[primitive.file][:2])]
+        assert max(_errors(primitive, cases, native.flags)) <= (primitive.tolerance or Conv2d.TOLERANCE)
+
+
+def test_targets_without_the_instructions_are_refused() -> None:
+    plain = dataclasses.replace(find("cortex-m4"), name="plain", declared=frozenset({"sse2"}))
+    for primitive in PLUGIN.primitives:
+        if primitive.file in CASES:
+            op, shapes = CASES[primitive.file][0]
+            assert _accepts(primitive, op, shapes, plain).startswith("needs avx")
+
+
+def test_avx2_targets_are_not_given_avx512() -> None:
+    for primitive in PLUGIN.primitives:
+        if primitive.file in CASES:
+            op, shapes = CASES[primitive.file][0]
+            refusal = _accepts(primitive, op, shapes, find("x86-64-avx2"))
+            assert refusal == ("needs avx512f" if primitive.how.endswith("avx512") else "")
+
+
+@pytest.mark.parametrize("size", [2, 4, 6])
+def test_winograd_is_as_exact_as_its_tolerance_says_with_many_channels(size: int) -> None:
+    (primitive,) = [
+        p for p in PLUGIN.primitives if p.how == f"winograd{size}x{size}_avx2" and p.source == "winograd"
+    ]
+    if not find("x86-64-avx2").runs_here:
+        pytest.skip("this computer has no AVX2")
+    op, shapes = conv(512, 16, (24, 24), (3, 3))
+    (error,) = _errors(primitive, [_case(op, shapes, "", 0)], find("x86-64-avx2").flags)
+    assert primitive.tolerance / 100 < error <= primitive.tolerance
+
+
+def test_weights_that_are_computed_are_refused_in_words() -> None:
+    (primitive,) = [p for p in PLUGIN.primitives if p.how == "direct_avx2" and p.layout == "nhwc"]
+    with pytest.raises(LpdnnError, match="must be constants"):
+        primitive.prepare(Conv2d(), (None, None, None))
+
+

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+from onnx import TensorProto, numpy_helper
+
 from lpdnn.codegen.model import model_header, model_source
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
@@ -36,7 +38,6 @@ from lpdnn.ir import ELEMENT, LpdnnError, TensorType, from_memory
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import CORE, INCLUDE, Unit, call, compile_units, compiler
 from lpdnn.toolchain.program import Params
-from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from lpdnn.ir import Graph
     from lpdnn.planning import Plan
 
-TYPES = {"FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "BOOL"} | {f"{u}INT{n}" for u in ("", "U") for n in (8, 16, 32, 64)}
+TYPES = {"FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE", "BOOL"} | {
+    f"{u}INT{n}" for u in ("", "U") for n in (8, 16, 32, 64)
+}
 CHUNK = 40
 SECONDS = 60
 """A case that takes longer has failed."""
@@ -150,7 +153,10 @@ def _library(plans: dict[str, Plan], folder: Path) -> ctypes.CDLL:
     kernels = {unit.symbol: (unit, plan) for plan in plans.values() for unit in kernel_units(plan)}
     supports = {step.plugin.folder / "support" for plan in plans.values() for step in plan.steps}
     units = [
-        Unit(unit.source, (f"-std={unit.standard}", *find("native").flags, "-fPIC", *(f"-D{d}" for d in unit.defines)))
+        Unit(
+            unit.source,
+            (f"-std={unit.standard}", *find("native").flags, "-fPIC", *(f"-D{d}" for d in unit.defines)),
+        )
         for unit, _ in kernels.values()
     ]
     units += [Unit(path, ("-std=c89", "-O2", "-fPIC")) for path in sorted(CORE.glob("*.c"))]
@@ -161,7 +167,20 @@ def _library(plans: dict[str, Plan], folder: Path) -> ctypes.CDLL:
     for source in sources:
         standard = "gnu11" if "LPDNN_ALIGNED" in source.read_text() else "c89"
         tables.append(source.with_suffix(".o"))
-        call([cc, f"-std={standard}", "-O0", "-fPIC", f"-I{INCLUDE}", f"-I{folder}", "-c", source, "-o", tables[-1]])
+        call(
+            [
+                cc,
+                f"-std={standard}",
+                "-O0",
+                "-fPIC",
+                f"-I{INCLUDE}",
+                f"-I{folder}",
+                "-c",
+                source,
+                "-o",
+                tables[-1],
+            ]
+        )
     library = folder / "cases.so"
     call([cc, "-shared", "-Wl,-Bsymbolic", *objects, *tables, "-o", library])
     loaded = ctypes.CDLL(str(library))
@@ -263,7 +282,9 @@ def _work(cases: Sequence[tuple[int, Any]], report: Path) -> None:
                 outcome.reason = f"not compiled within {SECONDS} s"
             except Exception as error:  # noqa: BLE001  # whatever it is, the case has failed
                 place = traceback.extract_tb(error.__traceback__)[-1]
-                outcome.reason = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+                outcome.reason = (
+                    f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+                )
             finally:
                 signal.alarm(0)
             tell(end=number, outcome=asdict(outcome))
@@ -357,7 +378,9 @@ def collect_suites() -> list[Any]:
                     tensors.append(tensor)
                 sets.append(tensors)
             name = f"{suite}/{test.name}"
-            cases.append(SimpleNamespace(name=name, model=model, data_sets=[tuple(sets)], rtol=1e-3, atol=1e-7))
+            cases.append(
+                SimpleNamespace(name=name, model=model, data_sets=[tuple(sets)], rtol=1e-3, atol=1e-7)
+            )
     return cases
 
 
@@ -416,9 +439,20 @@ def page(outcomes: Sequence[Outcome], seconds: float) -> str:
         ("unsupported", "Not supported"),
         ("skipped", "Skipped"),
     ):
-        lines += [f"## {title}", "", "| cases | reason | names |", "|---|---|---|", *_table(outcomes, status), ""]
+        lines += [
+            f"## {title}",
+            "",
+            "| cases | reason | names |",
+            "|---|---|---|",
+            *_table(outcomes, status),
+            "",
+        ]
     by_operator = collections.Counter(outcome.operators for outcome in passed if "," not in outcome.operators)
-    lines += ["## Passed", "", "Cases of one operator: " + ", ".join(f"{n} {c}" for n, c in sorted(by_operator.items()))]
+    lines += [
+        "## Passed",
+        "",
+        "Cases of one operator: " + ", ".join(f"{n} {c}" for n, c in sorted(by_operator.items())),
+    ]
     lines += ["", ", ".join(o.case.removeprefix("test_") for o in outcomes if o.status == "passed"), ""]
     return "\n".join(lines)
 

@@ -82,7 +82,9 @@ def compare(path: Path, given_shapes: dict[str, tuple[int, ...]]) -> str:
 def main() -> None:
     """Print the table."""
     print("# ONNX networks in generated C against ONNX Runtime\n")
-    print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; made by `python evaluation/onnx_models.py`.\n")
+    print(
+        f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; made by `python evaluation/onnx_models.py`.\n"
+    )
     print("| model | nodes as imported | kernel calls | s to import | largest difference, relative |")
     print("|---|---|---|---|---|")
     for path, shapes in models():
@@ -90,7 +92,10 @@ def main() -> None:
         try:
             print(compare(path, shapes), flush=True)
         except LpdnnError as error:
-            print(f"| {path.name} | - | - | - | {str(error).replace(chr(10), '; ').replace('|', '/')} |", flush=True)
+            print(
+                f"| {path.name} | - | - | - | {str(error).replace(chr(10), '; ').replace('|', '/')} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ Shape = "tuple[int | str, ...]"
 
 def node(op: str, inputs: str, outputs: str, **attributes: Any) -> NodeProto:
     """Return a node; names are separated by blanks."""
-    return helper.make_node(op, inputs.split(" "), outputs.split(" "), name=outputs.split(" ")[0], **attributes)
+    return helper.make_node(
+        op, inputs.split(" "), outputs.split(" "), name=outputs.split(" ", maxsplit=1)[0], **attributes
+    )
 
 
 def model(

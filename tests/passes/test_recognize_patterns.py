@@ -7,11 +7,10 @@ import pytest
 
 pytest.importorskip("onnx", reason="the onnx package is not installed: pip install 'lpdnn[onnx]'")
 
-from onnx_files import model, node  # noqa: E402  # after the check that it is there
-
-from lpdnn.compiler import simplify  # noqa: E402  # beside it
-from lpdnn.frontends.onnx.importer import import_onnx  # noqa: E402  # beside it
-from lpdnn.interpreter import interpret  # noqa: E402  # beside it
+from lpdnn.compiler import simplify  # beside it
+from lpdnn.frontends.onnx.importer import import_onnx  # beside it
+from lpdnn.interpreter import interpret  # beside it
+from onnx_files import model, node  # after the check that it is there
 
 CONSTANTS = {
     name: np.array(value, np.float32)
@@ -42,7 +41,7 @@ def _nodes(lines: list[str]) -> list[object]:
 def test_an_activation_is_one_node_that_computes_the_same(name: str) -> None:
     graph = import_onnx(model(_nodes(PATTERNS[name]), {"x": SHAPE}, ["y"], CONSTANTS))
     simple = simplify(graph)
-    assert [n.op.function.kind for n in simple.nodes] == [name.split()[0]]  # type: ignore[attr-defined]
+    assert [n.op.function.kind for n in simple.nodes] == [name.split(maxsplit=1)[0]]  # type: ignore[attr-defined]
     x = np.random.default_rng(3).standard_normal(SHAPE).astype(np.float32) * 4
     np.testing.assert_allclose(
         interpret(simple, {"x": x})["y"], interpret(graph, {"x": x})["y"], rtol=1e-5, atol=1e-6
@@ -71,7 +70,10 @@ def test_what_only_looks_like_one_stays_and_computes_the_same(lines: list[str]) 
 
 def test_a_step_that_is_read_elsewhere_stays() -> None:
     graph = import_onnx(model(_nodes(PATTERNS["hard_swish"]), {"x": SHAPE}, ["y", "b"], CONSTANTS))
-    assert all(getattr(n.op, "function", None) is None or n.op.function.kind != "hard_swish" for n in simplify(graph).nodes)  # type: ignore[attr-defined]
+    assert all(
+        getattr(n.op, "function", None) is None or n.op.function.kind != "hard_swish"
+        for n in simplify(graph).nodes
+    )  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("axes", [[-1], [2, 3], [1, 2, 3]])

@@ -1,4 +1,4 @@
-"""Boxes of memory read in the order in which a result stores them: shared by all that copies or broadcasts."""
+"""Boxes of memory read in the order in which a result stores them: shared by copies and broadcasts."""
 
 from __future__ import annotations
 

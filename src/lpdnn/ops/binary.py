@@ -14,9 +14,7 @@ from lpdnn.ops.activation import IDENTITY, ActivationFunction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Kind = Literal[
-    "add", "sub", "mul", "div", "max", "min", "pow", "mod", "fmod", "equal", "less", "less_equal"
-]
+Kind = Literal["add", "sub", "mul", "div", "max", "min", "pow", "mod", "fmod", "equal", "less", "less_equal"]
 
 FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {
     "add": np.add,
@@ -94,6 +92,6 @@ class Binary(Operator):
             Sample(cls("fmod"), (whole, divisor)),
             Sample(cls("equal"), (whole, np.arange(4, dtype=np.float32))),
             Sample(cls("less"), (shape, (7,))),
-            Sample(cls("less_equal"), (whole, np.float32([[0], [1], [2]]))),
+            Sample(cls("less_equal"), (whole, np.array([[0], [1], [2]], np.float32))),
             Sample(cls("sub"), ((2, 1, 2, 1, 2, 1, 2, 2), (1, 3, 1, 2, 1, 2, 1, 2))),
         ]

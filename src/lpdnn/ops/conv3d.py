@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -73,7 +73,11 @@ class Conv3d(Operator):
             box = tuple(
                 slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, sizes, self.stride, strict=True)
             )
-            out += np.einsum("ngcdhw,gmc->ngmdhw", parts[:, :, :, *box], filters_of[:, :, :, *tap])
+            at: Any = (..., *box)
+            of: Any = (..., *tap)
+            some: Array = parts[at]
+            weights: Array = filters_of[of]
+            out += np.einsum("ngcdhw,gmc->ngmdhw", some, weights)
         total = out.reshape(y.shape)
         if bias is not None:
             total = total + bias.astype(np.float64)[:, None, None, None]

@@ -49,7 +49,7 @@ class Gather(Operator):
     @classmethod
     def samples(cls) -> Sequence[Sample]:
         return [
-            Sample(cls(1), ((2, 5, 3), np.float32([4, 0, 0, -1]))),
-            Sample(cls(0), ((4, 3), np.float32([[1, 3], [-4, 2]]))),
+            Sample(cls(1), ((2, 5, 3), np.array([4, 0, 0, -1], np.float32))),
+            Sample(cls(0), ((4, 3), np.array([[1, 3], [-4, 2]], np.float32))),
             Sample(cls(2), ((2, 3, 7), np.array(3.0, np.float32))),
         ]

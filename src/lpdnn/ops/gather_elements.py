@@ -41,7 +41,7 @@ class GatherElements(Operator):
         return (x.reshaped(*index.shape),)
 
     def reference(self, x: Array, index: Array) -> tuple[Array, ...]:
-        places = list(np.indices(index.shape))
+        places: list[Array] = list(np.indices(index.shape))
         places[self.axis] = index.astype(np.int64)
         return (np.ascontiguousarray(x[tuple(places)]),)
 

@@ -100,10 +100,10 @@ class NonMaxSuppression(Operator):
         rng = np.random.default_rng(11)
         corners = rng.random((2, 30, 4), dtype=np.float32)
         scores = np.round(rng.random((2, 3, 30), dtype=np.float32), 1)
-        apart = np.float32([[[0, 0, 1, 1], [0, 5, 1, 6], [0.1, 5, 1.1, 6]]])
+        apart = np.array([[[0, 0, 1, 1], [0, 5, 1, 6], [0.1, 5, 1.1, 6]]], np.float32)
         return [
             Sample(cls(5, 0.3, 0.4), (corners, scores)),
             Sample(cls(50, 0.1, centers=True), (corners, scores)),
-            Sample(cls(3, 0.5), (apart, np.float32([[[0.5, 0.25, 0.75]]]))),
-            Sample(cls(2, 0.5, 0.9), (apart, np.float32([[[0.5, 0.25, 0.75]]]))),
+            Sample(cls(3, 0.5), (apart, np.array([[[0.5, 0.25, 0.75]]], np.float32))),
+            Sample(cls(2, 0.5, 0.9), (apart, np.array([[[0.5, 0.25, 0.75]]], np.float32))),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -87,7 +87,8 @@ class PoolNd(Operator):
         (y,) = self.infer(TensorType(x.shape))
         out = np.empty(y.shape)
         for place in itertools.product(*(range(extent) for extent in y.shape[2:])):
-            taps, counted = [], 1
+            taps: list[Array] = []
+            counted = 1
             for axis, index in enumerate(place):
                 size, first = x.shape[2 + axis], index * self.stride[axis] - self.before[axis]
                 tap = first + self.dilation[axis] * np.arange(self.kernel[axis])
@@ -95,7 +96,8 @@ class PoolNd(Operator):
                 taps.append(inside)
                 end = size + (self.after[axis] if self.count_padding else 0)
                 counted *= int(np.sum(tap < end)) if self.count_padding else inside.size
-            window = x[:, :, *np.ix_(*taps)].astype(np.float64).reshape(*x.shape[:2], -1)
+            box: Any = (slice(None), slice(None), *np.ix_(*taps))
+            window = x[box].astype(np.float64).reshape(*x.shape[:2], -1)
             if self.kind == "max_index":
                 flat = np.ravel_multi_index(np.ix_(*taps), x.shape[2:]).ravel()
                 planes = np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2]) * np.prod(x.shape[2:])
@@ -106,7 +108,8 @@ class PoolNd(Operator):
                 value = window.sum(axis=2) / max(counted, 1)
             else:
                 value = (np.abs(window) ** self.p).sum(axis=2) ** (1 / self.p)
-            out[:, :, *place] = value
+            at: Any = (slice(None), slice(None), *place)
+            out[at] = value
         return (out.astype(np.float32),)
 
     def _three(self, values: Sequence[int], missing: int) -> tuple[int, ...]:
@@ -142,7 +145,10 @@ class PoolNd(Operator):
             cases += [
                 (cls(kind, (3,), (2,), (1,), (1,), (1,)), (2, 3, 9)),
                 (cls(kind, (2, 3), (1, 2), (2, 2), (1, 0), (0, 2)), (1, 2, 7, 9)),
-                (cls(kind, (2, 2, 2), (2, 2, 1), (1, 1, 1), (0, 0, 0), (0, 0, 0), ceil=True), (1, 2, 5, 4, 3)),
+                (
+                    cls(kind, (2, 2, 2), (2, 2, 1), (1, 1, 1), (0, 0, 0), (0, 0, 0), ceil=True),
+                    (1, 2, 5, 4, 3),
+                ),
                 (cls(kind, (3, 3), (2, 2), (1, 1), (1, 1), (1, 1), count_padding=False), (1, 2, 6, 5)),
             ]
         cases.append((cls("norm", (3,), (1,), (1,), (0,), (0,), p=3), (1, 2, 8)))

@@ -14,9 +14,7 @@ from lpdnn.ops._strided import few_axes, strides, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Kind = Literal[
-    "sum", "mean", "max", "min", "product", "l1", "l2", "sum_square", "log_sum", "log_sum_exp"
-]
+Kind = Literal["sum", "mean", "max", "min", "product", "l1", "l2", "sum_square", "log_sum", "log_sum_exp"]
 
 
 def _log_sum_exp(x: Array, axes: tuple[int, ...]) -> Array:

@@ -37,7 +37,9 @@ class Resample(Operator):
         axis = axis_of(x, self.axis)
         count = len(self.places) // max(self.taps, 1)
         if self.taps < 1 or count * self.taps != len(self.places) or len(self.weights) != len(self.places):
-            message = f"{len(self.places)} places and {len(self.weights)} weights are not {self.taps} a sample"
+            message = (
+                f"{len(self.places)} places and {len(self.weights)} weights are not {self.taps} a sample"
+            )
             raise LpdnnError(message)
         if len(self.shift) not in {0, count}:
             message = f"there are {len(self.shift)} shifts for {count} samples"

@@ -41,9 +41,7 @@ class Slice(Operator):
         if self.step and (len(self.step) != x.rank or 0 in self.step):
             message = f"step {self.step} must have one number other than 0 for each axis of {x}"
             raise LpdnnError(message)
-        for axis, (begin, extent, step) in enumerate(
-            zip(self.begin, self.shape, self._steps(), strict=True)
-        ):
+        for axis, (begin, extent, step) in enumerate(zip(self.begin, self.shape, self._steps(), strict=True)):
             last = begin + (extent - 1) * step
             if extent < 1 or min(begin, last) < 0 or max(begin, last) >= x.shape[axis]:
                 message = f"axis {axis}: a slice from {begin} to {last} does not lie within {x}"

@@ -95,12 +95,14 @@ class Unary(Operator):
             "acosh": np.linspace(1, 30, 101, dtype=np.float32),
             "tan": np.linspace(-1.5, 1.5, 101, dtype=np.float32),
             "round": halves,
-            "floor": np.concatenate([halves, np.float32([-3e9, 8388609.0, 1e30])]),
+            "floor": np.concatenate([halves, np.array([-3e9, 8388609.0, 1e30], np.float32)]),
             "ceil": halves,
             "trunc": halves,
             "sign": halves,
             "nonzero": halves,
         }
+        shape = (2, 3, 5, 7)
         return [
-            Sample(cls(kind), (places.get(kind, (2, 3, 5, 7)),), spread=2.0) for kind in get_args(Kind)
+            Sample(cls(kind), (values if (values := places.get(kind)) is not None else shape,), spread=2.0)
+            for kind in get_args(Kind)
         ] + [Sample(cls("sin"), (np.linspace(-900, 900, 301, dtype=np.float32),))]

@@ -8,6 +8,14 @@ from lpdnn.passes.fuse_activation import fuse_activation
 from lpdnn.passes.melt_flatten import melt_flatten
 from lpdnn.passes.recognize_patterns import recognize_patterns
 
-PASSES = (drop_identity, fold_constants, recognize_patterns, melt_flatten, fold_batchnorm, fold_scale, fuse_activation)
+PASSES = (
+    drop_identity,
+    fold_constants,
+    recognize_patterns,
+    melt_flatten,
+    fold_batchnorm,
+    fold_scale,
+    fuse_activation,
+)
 
 __all__ = ["PASSES"]

@@ -106,7 +106,7 @@ def _product(node: Node) -> tuple[str, str] | None:
 
 
 def _hard_swish(view: View, node: Node) -> Node | None:
-    """x clip(x + 3, 0, 6) / 6, the division before or after the product."""
+    """X clip(x + 3, 0, 6) / 6, the division before or after the product."""
     scaled = view.linear(node)
     product, factor = node, 1.0
     if scaled is not None and scaled[1] == 0:
@@ -147,17 +147,24 @@ def _hard_sigmoid(view: View, node: Node) -> Node | None:
 
 
 def _swish(view: View, node: Node) -> Node | None:
-    """x sigmoid(x)."""
+    """X sigmoid(x)."""
     factors = _product(node)
     for x, other in (factors, factors[::-1]) if factors else ():
         gate = view.maker(other)
-        if gate and isinstance(gate.op, Activation) and gate.inputs[0] == x and gate.op.function.kind == "sigmoid":
-            return Node(node.name, Activation(ActivationFunction("swish", 1.0)), (x,), node.outputs, node.origin)
+        if (
+            gate
+            and isinstance(gate.op, Activation)
+            and gate.inputs[0] == x
+            and gate.op.function.kind == "sigmoid"
+        ):
+            return Node(
+                node.name, Activation(ActivationFunction("swish", 1.0)), (x,), node.outputs, node.origin
+            )
     return None
 
 
 def _mish(view: View, node: Node) -> Node | None:
-    """x tanh(softplus(x))."""
+    """X tanh(softplus(x))."""
     factors = _product(node)
     for x, other in (factors, factors[::-1]) if factors else ():
         outer = view.maker(other)
@@ -170,7 +177,7 @@ def _mish(view: View, node: Node) -> Node | None:
 
 
 def _gelu(view: View, node: Node) -> Node | None:
-    """x (1 + erf(x / sqrt 2)) / 2, the half at any of three places."""
+    """X (1 + erf(x / sqrt 2)) / 2, the half at any of three places."""
     half, product = 1.0, node
     scaled = view.linear(node)
     if scaled is not None and scaled[1] == 0:
@@ -222,7 +229,9 @@ def _normal(view: View, node: Node) -> list[Node] | None:
     if not isinstance(node.op, Binary) or node.op.kind != "div" or node.op.activation.kind != "identity":
         return None
     root = view.maker(node.inputs[1])
-    shifted = view.maker(root.inputs[0]) if root and isinstance(root.op, Power) and root.op.power == 0.5 else None
+    shifted = (
+        view.maker(root.inputs[0]) if root and isinstance(root.op, Power) and root.op.power == 0.5 else None
+    )
     linear = view.linear(shifted)
     if linear is None or linear[0] != 1 or linear[1] < 0:
         return None

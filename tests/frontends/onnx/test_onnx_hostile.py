@@ -9,11 +9,11 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="the onnx package is not installed: pip install 'lpdnn[onnx]'")
 
-from onnx import TensorProto, helper  # noqa: E402  # after the check that it is there
-from onnx_files import model, node  # noqa: E402  # needs it too
+from onnx import TensorProto, helper  # after the check that it is there
 
-import lpdnn  # noqa: E402  # beside them
-from lpdnn.ir import LpdnnError  # noqa: E402  # beside them
+import lpdnn  # beside them
+from lpdnn.ir import LpdnnError  # beside them
+from onnx_files import model, node  # needs it too
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,9 @@ def _conv() -> ModelProto:
     return model([node("Conv", "x w", "y")], {"x": (1, 3, 4, 4)}, ["y"], {"w": WEIGHT})
 
 
-@pytest.mark.parametrize("data", [b"", b"\x08\x07\x12\x04abcd"[:8], b"\xff" * 8, b"not a model at all, but text"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x08\x07\x12\x04abcd"[:8], b"\xff" * 8, b"not a model at all, but text"]
+)
 def test_files_that_are_no_models(tmp_path: Path, data: bytes) -> None:
     assert "not an ONNX model" in _said(tmp_path / "m.onnx", data)
 
@@ -68,7 +70,8 @@ def test_external_data_outside_of_the_folder(tmp_path: Path, location: str) -> N
 
 
 @pytest.mark.parametrize(
-    "entries", [{"offset": "-4"}, {"offset": "8"}, {"length": "20"}, {"length": "999999999999"}, {"offset": "x"}]
+    "entries",
+    [{"offset": "-4"}, {"offset": "8"}, {"length": "20"}, {"length": "999999999999"}, {"offset": "x"}],
 )
 def test_external_data_beyond_its_file(tmp_path: Path, entries: dict[str, str]) -> None:
     (tmp_path / "w.bin").write_bytes(bytes(24))

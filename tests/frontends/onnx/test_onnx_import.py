@@ -10,16 +10,16 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="the onnx package is not installed: pip install 'lpdnn[onnx]'")
 
-from onnx import helper  # noqa: E402  # after the check that it is there
-from onnx_files import model, node  # noqa: E402  # needs it too
-from shared_data import shared  # noqa: E402  # beside them
+from onnx import helper  # after the check that it is there
 
-import lpdnn  # noqa: E402  # beside them
-from lpdnn.compiler import simplify  # noqa: E402  # beside them
-from lpdnn.frontends.onnx.importer import import_onnx  # noqa: E402  # beside them
-from lpdnn.frontends.onnx.report import UnsupportedNodesError  # noqa: E402  # beside them
-from lpdnn.interpreter import interpret  # noqa: E402  # beside them
-from lpdnn.ir import LpdnnError  # noqa: E402  # beside them
+import lpdnn  # beside them
+from lpdnn.compiler import simplify  # beside them
+from lpdnn.frontends.onnx.importer import import_onnx  # beside them
+from lpdnn.frontends.onnx.report import UnsupportedNodesError  # beside them
+from lpdnn.interpreter import interpret  # beside them
+from lpdnn.ir import LpdnnError  # beside them
+from onnx_files import model, node  # needs it too
+from shared_data import shared  # beside them
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,10 @@ def test_a_known_condition_takes_its_branch() -> None:
 def test_functions_of_the_model_are_taken_in() -> None:
     body = [helper.make_node("Relu", ["a"], ["r"]), helper.make_node("Add", ["r", "a"], ["b"])]
     function = helper.make_function("own", "F", ["a"], ["b"], body, [helper.make_opsetid("", 17)])
-    calls = [helper.make_node("F", ["x"], ["m"], domain="own"), helper.make_node("F", ["m"], ["y"], domain="own")]
+    calls = [
+        helper.make_node("F", ["x"], ["m"], domain="own"),
+        helper.make_node("F", ["m"], ["y"], domain="own"),
+    ]
     graph = import_onnx(model(calls, {"x": (3,)}, ["y"], functions=[function]))
     values = interpret(graph, {"x": np.float32([-1, 1, 2])})
     assert values["y"].tolist() == [-1, 4, 8]
@@ -125,7 +128,9 @@ def test_weights_beside_the_model_are_refused(tmp_path: Path) -> None:
         lpdnn.load(path, path)
 
 
-def test_without_the_onnx_package_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_onnx_package_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "m.onnx"
     path.write_bytes(b"")
     for name in list(sys.modules):

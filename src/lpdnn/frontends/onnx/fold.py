@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 MOST = 2**28
 """Elements of the largest result that is computed at compile time."""
-RANDOM = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial"}
+RANDOM = {
+    "Bernoulli",
+    "Multinomial",
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+}
 
 
 def _largest(x: Array | None) -> int:
@@ -46,16 +53,28 @@ def _growth(node: NodeProto, operands: Sequence[Array | None]) -> int:
         return int(min(abs((limit - start) / step), MOST + 1)) if step else MOST + 1
     if node.op_type == "OneHot" and second is not None:
         return max(first.size, 1) * abs(int(second.ravel()[0]))
-    return math.prod(
-        max(operand.size, 1) for operand in operands if operand is not None
-    ) if node.op_type in {"Add", "Sub", "Mul", "Div", "MatMul", "Where"} and first.size < 2**14 else first.size
+    stretches = node.op_type in {
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Pow",
+        "Max",
+        "Min",
+        "Mod",
+        "Where",
+        "Equal",
+        "Less",
+    }
+    if stretches and second is not None:
+        return math.prod(np.broadcast_shapes(*(x.shape for x in operands if x is not None)))
+    return first.size
 
 
-def folds(node: NodeProto, operands: Sequence[Array | None]) -> bool:
-    """Tell whether a node can be computed at compile time; its operands are known, None where absent."""
-    if node.op_type in RANDOM:
-        return False
-    return all(attribute.type not in {AttributeProto.GRAPH, AttributeProto.GRAPHS} for attribute in node.attribute)
+def folds(node: NodeProto) -> bool:
+    """Tell whether a node whose operands are known can be computed at compile time."""
+    graphs = {AttributeProto.GRAPH, AttributeProto.GRAPHS}
+    return node.op_type not in RANDOM and all(attribute.type not in graphs for attribute in node.attribute)
 
 
 def folded(node: NodeProto, opset: int, operands: Mapping[str, Array]) -> list[Array]:
@@ -65,7 +84,10 @@ def folded(node: NodeProto, opset: int, operands: Mapping[str, Array]) -> list[A
         message = f"its result would have more than {MOST} elements"
         raise UnsupportedError(message)
     feeds = {name: operands[name] for name in node.input if name}
-    inputs = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape) for name, array in feeds.items()]
+    inputs = [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+        for name, array in feeds.items()
+    ]
     outputs = [helper.make_empty_tensor_value_info(name) for name in node.output if name]
     graph = helper.make_graph([node], "fold", inputs, outputs)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid(node.domain, opset)])
@@ -77,7 +99,7 @@ def folded(node: NodeProto, opset: int, operands: Mapping[str, Array]) -> list[A
         message = f"it cannot be computed at compile time: {plain(str(error).partition(chr(10))[0], 120)}"
         raise UnsupportedError(message) from error
     arrays = [np.asarray(next(results)) if name else np.zeros(0, np.float32) for name in node.output]
-    if any(array.dtype == object or array.dtype.kind in "USV" and not array.dtype.itemsize for array in arrays):
+    if any(array.dtype.kind in "OUS" for array in arrays):
         message = "its result is not a tensor of numbers"
         raise UnsupportedError(message)
     return arrays

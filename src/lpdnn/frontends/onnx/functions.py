@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onnx import AttributeProto, FunctionProto, NodeProto, TypeProto, defs
 
@@ -15,7 +15,7 @@ def schema_function(node: NodeProto, opset: int, types: Sequence[TypeProto]) -> 
     if not defs.has(node.op_type, node.domain):
         return None
     try:
-        schema = defs.get_schema(node.op_type, opset, node.domain)
+        schema: Any = defs.get_schema(node.op_type, opset, node.domain)  # its stub lacks the functions
     except defs.SchemaError:
         return None
     function = FunctionProto()
@@ -55,48 +55,57 @@ def _suitable(versions: Sequence[int], opset: int) -> int:
 
 def inlined(node: NodeProto, function: FunctionProto, fresh: Callable[[str], str]) -> list[NodeProto]:
     """Return the nodes of a function called by a node, with the caller's values and attributes."""
-    values = {"": ""}
-    for index, name in enumerate(function.input):
-        values[name] = node.input[index] if index < len(node.input) else ""
-    for index, name in enumerate(function.output):
-        if index < len(node.output) and node.output[index]:
-            values[name] = node.output[index]
-    attributes = {attribute.name: attribute for attribute in function.attribute_proto}
-    attributes |= {attribute.name: attribute for attribute in node.attribute}
-    prefix = node.name or next((name for name in node.output if name), node.op_type)
+    return _Call(node, function, fresh).nodes()
 
-    def renamed(value: str) -> str:
-        if value not in values:
-            values[value] = fresh(f"{prefix}/{value}")
-        return values[value]
 
-    def body(source: NodeProto) -> NodeProto:
+class _Call:
+    """One call of a function: what its names stand for."""
+
+    def __init__(self, node: NodeProto, function: FunctionProto, fresh: Callable[[str], str]) -> None:
+        self.function = function
+        self.fresh = fresh
+        self.prefix = node.name or next((name for name in node.output if name), node.op_type)
+        self.values = {"": ""}
+        for index, name in enumerate(function.input):
+            self.values[name] = node.input[index] if index < len(node.input) else ""
+        for name, given in zip(function.output, node.output, strict=False):
+            if given:
+                self.values[name] = given
+        self.attributes = {attribute.name: attribute for attribute in function.attribute_proto}
+        self.attributes |= {attribute.name: attribute for attribute in node.attribute}
+
+    def nodes(self) -> list[NodeProto]:
+        """Return the function's nodes as the caller's."""
+        return [self._node(source) for source in self.function.node]
+
+    def _value(self, name: str) -> str:
+        if name not in self.values:
+            self.values[name] = self.fresh(f"{self.prefix}/{name}")
+        return self.values[name]
+
+    def _node(self, source: NodeProto) -> NodeProto:
         copy = NodeProto()
         copy.CopyFrom(source)
-        copy.name = fresh(f"{prefix}/{source.name or source.op_type}")
-        copy.input[:] = [renamed(value) for value in source.input]
-        copy.output[:] = [renamed(value) for value in source.output]
+        copy.name = self.fresh(f"{self.prefix}/{source.name or source.op_type}")
+        copy.input[:] = [self._value(name) for name in source.input]
+        copy.output[:] = [self._value(name) for name in source.output]
         del copy.attribute[:]
         for attribute in source.attribute:
-            if attribute.ref_attr_name:
-                given = attributes.get(attribute.ref_attr_name)
-                if given is not None:
-                    new = AttributeProto()
-                    new.CopyFrom(given)
-                    new.name = attribute.name
-                    copy.attribute.append(new)
-                continue
-            new = AttributeProto()
-            new.CopyFrom(attribute)
-            if new.type == AttributeProto.GRAPH:
-                inner = [body(n) for n in attribute.g.node]
-                del new.g.node[:]
-                new.g.node.extend(inner)
-                for value in (*new.g.input, *new.g.output):
-                    value.name = renamed(value.name)
-                for tensor in new.g.initializer:
-                    tensor.name = renamed(tensor.name)
-            copy.attribute.append(new)
+            given = self.attributes.get(attribute.ref_attr_name) if attribute.ref_attr_name else attribute
+            if given is not None:
+                copy.attribute.append(self._attribute(given, attribute.name))
         return copy
 
-    return [body(source) for source in function.node]
+    def _attribute(self, given: AttributeProto, name: str) -> AttributeProto:
+        attribute = AttributeProto()
+        attribute.CopyFrom(given)
+        attribute.name = name
+        if attribute.type == AttributeProto.GRAPH:
+            inner = [self._node(node) for node in given.g.node]
+            del attribute.g.node[:]
+            attribute.g.node.extend(inner)
+            for value in (*attribute.g.input, *attribute.g.output):
+                value.name = self._value(value.name)
+            for tensor in attribute.g.initializer:
+                tensor.name = self._value(tensor.name)
+        return attribute

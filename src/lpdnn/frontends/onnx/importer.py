@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 import onnx
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from lpdnn.ir import Array, Graph
 
+_UNKNOWN: Final = "no operator of this type is known here"
 OLDEST: Final = 6
 """What PyTorch wrote before 2018; operators that broadcast were declared otherwise then, see arithmetic.py."""
 DEEPEST: Final = 32
@@ -47,7 +48,15 @@ _REASONS: Final = {
     "Unique": "the size of its result depends on the data",
     "Compress": "the size of its result depends on the data",
 }
-_MALFORMED: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, AssertionError)
+_MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+)
 
 
 def import_onnx(
@@ -111,7 +120,8 @@ class Importer:
         version = self.opsets.get("", OLDEST)
         newest = onnx.defs.onnx_opset_version()
         if not OLDEST <= version <= newest:
-            message = f"{self.source}: opset {version}; this LPDNN with onnx {onnx.__version__} reads {OLDEST} to {newest}"
+            known = f"this LPDNN with onnx {onnx.__version__} reads {OLDEST} to {newest}"
+            message = f"{self.source}: opset {version}; {known}"
             raise LpdnnError(message)
         graph = self.model.graph
         # Results of the network keep their names: no other value may take one.
@@ -185,54 +195,56 @@ class Importer:
             )
             raise LpdnnError(message)
         if given is not None and tensor.HasField("shape") and len(given) != len(dims):
-            message = f"{self.source}: the input {name!r} has {len(dims)} axes, and the shape given {len(given)}"
+            message = (
+                f"{self.source}: the input {name!r} has {len(dims)} axes, and the shape given {len(given)}"
+            )
             raise LpdnnError(message)
         return kind, tuple(given) if given is not None else tuple(int(d.dim_value) for d in dims)
 
     def add(self, node: NodeProto, opset: int) -> None:
         """Add a node, or the nodes that it stands for."""
         label = node.name or next((name for name in node.output if name), node.op_type)
-        for name in node.input:
-            if name and name not in self.values:
-                message = (
-                    f"{self.source}: the node {plain(label)!r} ({plain(node.op_type)}) reads {plain(name)!r}, "
-                    "which no input, initializer or node before it makes"
-                )
-                raise LpdnnError(message)
-        for name in node.output:
-            if name and name in self.values:
-                message = f"{self.source}: the node {plain(label)!r} makes {plain(name)!r} a second time"
-                raise LpdnnError(message)
-        operands = tuple(self.values[name] if name else None for name in node.input)
-        lost = any(operand is None for operand, name in zip(operands, node.input, strict=True) if name)
+        self._check_links(node, label)
         reason = ""
-        values: tuple[str, ...] = ()
-        if not lost:
+        wanted: tuple[str, ...] = ()
+        if all(self.values[name] is not None for name in node.input if name):
             try:
-                self._convert(node, opset, operands)
+                self._convert(node, opset, tuple(self.values[name] if name else None for name in node.input))
             except NotConstantError as error:
-                reason, values = str(error), error.values
+                reason, wanted = str(error), error.values
             except UnsupportedError as error:
                 reason = str(error)
             except LpdnnError as error:
-                if self.problems or "not supported" in str(error):
-                    reason = str(error)
-                else:
-                    message = f"{self.source}: {error}" if self.source not in str(error) else str(error)
+                if not self.problems:  # else it may follow from what is not supported
+                    text = str(error)
+                    message = text if text.startswith(self.source) else f"{self.source}: {text}"
                     raise LpdnnError(message) from error
+                reason = str(error)
             except _MALFORMED as error:
-                message = (
-                    f"{self.source}: the node {plain(label)!r} ({plain(node.op_type)}) is malformed: "
-                    f"{type(error).__name__} {plain(str(error), 120)}"
-                )
+                what = f"{type(error).__name__} {plain(str(error), 120)}"
+                message = f"{self._place(node, label)} is malformed: {what}"
                 raise LpdnnError(message) from error
         elif not self._there_is(node, opset):
-            reason = _REASONS.get(node.op_type, "no operator of this type is known here")
+            reason = _REASONS.get(node.op_type, _UNKNOWN)
         if reason:
-            self.problems.append(Problem(label, self._type_name(node), reason, values))
+            self.problems.append(Problem(label, self._type_name(node), reason, wanted))
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)
+
+    def _place(self, node: NodeProto, label: str) -> str:
+        return f"{self.source}: the node {plain(label)!r} ({plain(node.op_type)})"
+
+    def _check_links(self, node: NodeProto, label: str) -> None:
+        for name in node.input:
+            if name and name not in self.values:
+                which = f"reads {plain(name)!r}, which no input, initializer or node before it makes"
+                message = f"{self._place(node, label)} {which}"
+                raise LpdnnError(message)
+        for name in node.output:
+            if name and name in self.values:
+                message = f"{self._place(node, label)} makes {plain(name)!r} a second time"
+                raise LpdnnError(message)
 
     @staticmethod
     def _type_name(node: NodeProto) -> str:
@@ -245,7 +257,7 @@ class Importer:
             return True
         if not onnx.defs.has(node.op_type, opset):
             return False
-        schema = onnx.defs.get_schema(node.op_type, opset)
+        schema: Any = onnx.defs.get_schema(node.op_type, opset)  # its stub lacks these
         return bool(schema.has_function or schema.has_context_dependent_function)
 
     def _convert(self, node: NodeProto, opset: int, operands: tuple[Value | None, ...]) -> None:
@@ -262,30 +274,34 @@ class Importer:
         if node.op_type == "If":
             self._branch(node, opset, operands)
             return
-        arrays = {name: v.array for name, v in zip(node.input, operands, strict=True) if v and v.array is not None}
+        arrays = {
+            name: v.array for name, v in zip(node.input, operands, strict=True) if v and v.array is not None
+        }
         known = all(v is None or v.array is not None for v in operands)
-        if known and folds(node, [v.array if v else None for v in operands]):
+        if known and folds(node):
             results = folded(node, opset, arrays)
             self.values.update(
                 {name: Value.known(a) for name, a in zip(node.output, results, strict=True) if name}
             )
             return
+        if node.op_type in CONVERTERS:
+            self._by_converter(node, opset, operands)
+        else:
+            self._by_definition(node, opset, operands)
+
+    def _by_converter(self, node: NodeProto, opset: int, operands: tuple[Value | None, ...]) -> None:
         context = Context(node, opset, operands, self.builder, self.names, self.nodes, self._origin(node))
-        convert = CONVERTERS.get(node.op_type)
-        if convert is not None:
-            try:
-                convert(context)
-            except FunctionWantedError:
-                self._by_definition(node, opset, operands)
-                return
-            for index, name in enumerate(node.output):
-                if name and index in context.results:
-                    self.values[name] = context.results[index]
-                elif name:
-                    message = f"its result {index} is not supported"
-                    raise UnsupportedError(message)
+        try:
+            CONVERTERS[node.op_type](context)
+        except FunctionWantedError:
+            self._by_definition(node, opset, operands)
             return
-        self._by_definition(node, opset, operands)
+        for index, name in enumerate(node.output):
+            if name and index not in context.results:
+                message = f"its result {index} is not supported"
+                raise UnsupportedError(message)
+            if name:
+                self.values[name] = context.results[index]
 
     def _origin(self, node: NodeProto) -> str:
         return f"{self.source}: {plain(node.name or ''.join(node.output[:1]))} ({plain(node.op_type)})"
@@ -328,7 +344,9 @@ class Importer:
         # What the definition computes from them is not told apart: any whole numbers may be wanted.
         error = NotConstantError("", message)
         error.args = (message,)
-        whole = [name for name in node.input if name and (v := self.values[name]) and v.whole and v.array is None]
+        whole = [
+            name for name in node.input if name and (v := self.values[name]) and v.whole and v.array is None
+        ]
         error.values = tuple(name for name in node.input if name in wanted) or tuple(whole)
         raise error
 
@@ -349,7 +367,7 @@ class Importer:
             types.append(proto)
         function = schema_function(node, opset, types)
         if function is None:
-            raise UnsupportedError(_REASONS.get(node.op_type, "no operator of this type is known here"))
+            raise UnsupportedError(_REASONS.get(node.op_type, _UNKNOWN))
         self._inline(node, function, opset)
 
     def _branch(self, node: NodeProto, opset: int, operands: tuple[Value | None, ...]) -> None:
@@ -388,7 +406,9 @@ class Importer:
             raise LpdnnError(message)
         if value.array is None and value.name == name:
             return name
-        context = Context(NodeProto(name=f"{name}/output"), OLDEST, (value,), self.builder, self.names, self.nodes, "")
+        context = Context(
+            NodeProto(name=f"{name}/output"), OLDEST, (value,), self.builder, self.names, self.nodes, ""
+        )
         if 0 in value.shape:
             message = f"{self.source}: the output {plain(name)!r} is empty"
             raise LpdnnError(message)
@@ -404,8 +424,8 @@ class Importer:
         return name
 
 
-def _numpy(kind: str) -> type | str:
-    if kind in {"bfloat16"} or kind.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2")):
+def _numpy(kind: str) -> Any:
+    if kind == "bfloat16" or kind.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2")):
         import ml_dtypes  # noqa: PLC0415  # comes with onnx
 
         return getattr(ml_dtypes, kind)

@@ -45,7 +45,9 @@ class Tensors:
             message = f"{self.source}: the tensor {name!r} is damaged: {plain(str(error), 120)}"
             raise LpdnnError(message) from error
         if tuple(array.shape) != tuple(tensor.dims):
-            message = f"{self.source}: the tensor {name!r} holds {array.size} elements, not those of its shape"
+            message = (
+                f"{self.source}: the tensor {name!r} holds {array.size} elements, not those of its shape"
+            )
             raise LpdnnError(message)
         return np.asarray(array)
 
@@ -69,7 +71,9 @@ class Tensors:
             raise LpdnnError(message)
         dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
         size = math.prod(tensor.dims) * dtype.itemsize
-        offset, length = (int(entries.get(key) or default) for key, default in (("offset", 0), ("length", size)))
+        offset, length = (
+            int(entries.get(key) or default) for key, default in (("offset", 0), ("length", size))
+        )
         if offset < 0 or length != size or offset + length > path.stat().st_size:
             message = f"{where} at byte {offset}, {length} bytes; it needs {size}, within the file"
             raise LpdnnError(message)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _block(constant: Array, shape: tuple[int, ...]) -> tuple[Array, int] | None:
-    """Return a constant as factors of some neighbouring axes of a shape, and the first of them, if it is that."""
+    """Return a constant as factors of neighbouring axes of a shape, and the first of them, if it is that."""
     if constant.size == 1 and constant.ndim <= len(shape):
         return constant.reshape(()), 1
     if constant.ndim > len(shape):

@@ -110,7 +110,9 @@ def clip(context: Context) -> None:
         return
     if all(not context.has(i) or context.known(i) is not None for i in (1, 2)):
         # Below its least the value is the least, and if that is above the most, the most: min(max(x, a), b).
-        bounds = np.clip([context.number("", i, d) for i, d in ((1, -LARGEST), (2, LARGEST))], -LARGEST, LARGEST)
+        bounds = np.clip(
+            [context.number("", i, d) for i, d in ((1, -LARGEST), (2, LARGEST))], -LARGEST, LARGEST
+        )
         _activate(context, "clip", float(bounds[0]), float(bounds[1]))
         return
     value = context.value(0)
@@ -202,11 +204,9 @@ def identity(context: Context) -> None:
 @converts("Dropout")
 def dropout(context: Context) -> None:
     """Nothing is dropped at inference."""
-    if context.has(2):
-        if context.array(2, "training_mode").any() and (
-            not context.has(1) or float(context.array(1, "ratio").ravel()[0])
-        ):
-            context.unsupported("dropout in training mode is random")
+    training = context.has(2) and context.array(2, "training_mode").any()
+    if training and (not context.has(1) or context.array(1, "ratio").any()):
+        context.unsupported("dropout in training mode is random")
     if context.opset < 7 and not context.attr("is_test", 0):
         context.unsupported("dropout in training mode is random")
     context.results[0] = context.operand(0)

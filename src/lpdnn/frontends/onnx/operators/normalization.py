@@ -43,8 +43,11 @@ def layer_normalization(context: Context) -> None:
     extents = context.shape()
     axis = context.axis(context.attr("axis", -1))
     scale = context.shape(1)
-    if context.wants(1) or context.wants(2) or scale != extents[axis:] or (
-        context.has(2) and context.shape(2) != scale
+    if (
+        context.wants(1)
+        or context.wants(2)
+        or scale != extents[axis:]
+        or (context.has(2) and context.shape(2) != scale)
     ):
         context.by_definition()
     rows = context.reshaped(context.value(0), (math.prod(extents[:axis]), math.prod(extents[axis:])))

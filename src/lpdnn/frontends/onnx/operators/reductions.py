@@ -181,9 +181,13 @@ def one_hot(context: Context) -> None:
     index = context.reshaped(context.value(0), extents)
     if depth < 1:
         context.unsupported(f"its depth is {depth}")
-    wrapped = context.step("wrapped", Binary("mod"), index, context.constant(np.array(float(depth), np.float32)))
+    wrapped = context.step(
+        "wrapped", Binary("mod"), index, context.constant(np.array(float(depth), np.float32))
+    )
     # Indices beyond the depth, on either side, name no place.
-    low = context.step("low", Binary("less_equal"), context.constant(np.array(-float(depth), np.float32)), index)
+    low = context.step(
+        "low", Binary("less_equal"), context.constant(np.array(-float(depth), np.float32)), index
+    )
     high = context.step("high", Binary("less"), index, context.constant(np.array(float(depth), np.float32)))
     hit = context.step("hit", Binary("equal"), wrapped, places)
     hit = context.step("within", Binary("min"), hit, context.step("both", Binary("min"), low, high))
@@ -201,8 +205,6 @@ def lp_normalization(context: Context) -> None:
     # Nothing divided by nothing is nothing here.
     safe = context.step("safe", Binary("max"), norm, context.constant(np.array(1e-37, np.float32)))
     context.emit(Binary("div"), context.value(0), safe)
-
-
 
 
 @converts("NonMaxSuppression")

@@ -56,7 +56,9 @@ def _coordinates(span: Span, way: Way) -> Array:
         return i / span.scale
     if name == "tf_crop_and_resize":
         if span.out > 1:
-            return span.start * (span.size - 1) + i * (span.end - span.start) * (span.size - 1) / (span.out - 1)
+            return span.start * (span.size - 1) + i * (span.end - span.start) * (span.size - 1) / (
+                span.out - 1
+            )
         return i * 0 + 0.5 * (span.start + span.end) * (span.size - 1)
     if name == "pytorch_half_pixel" and span.out == 1:
         return i * 0
@@ -238,9 +240,7 @@ def resize(context: Context) -> None:
         sizes = [math.floor(ratio * extents[axis] + 0.5) for axis in axes]
     count = len(axes)
     spans = {
-        axis: Span(
-            extents[axis], sizes[i], ratios[i], *((roi[i], roi[i + count]) if roi else ())
-        )
+        axis: Span(extents[axis], sizes[i], ratios[i], *((roi[i], roi[i + count]) if roi else ()))
         for i, axis in enumerate(axes)
     }
     _resize(context, spans, way)

@@ -48,7 +48,9 @@ def reshape(context: Context) -> None:
     if not context.attr("allowzero", 0):
         wanted = [extents[i] if n == 0 and i < len(extents) else n for i, n in enumerate(wanted)]
     if wanted.count(-1) > 1 or min(wanted, default=1) < -1 or 0 in wanted:
-        context.unsupported(f"the shape {'x'.join(map(str, wanted))} is empty, or leaves more than one extent open")
+        context.unsupported(
+            f"the shape {'x'.join(map(str, wanted))} is empty, or leaves more than one extent open"
+        )
     if -1 in wanted:
         rest = math.prod(extent for extent in wanted if extent != -1)
         wanted[wanted.index(-1)] = math.prod(extents) // rest
@@ -221,7 +223,9 @@ def pad(context: Context) -> None:
         context.unsupported(f"the padding mode {mode!r} is not known")
     for axis in range(rank):
         if before[axis] or after[axis]:
-            places = np.pad(np.arange(context.type(value).shape[axis]), (before[axis], after[axis]), mode=mode)  # type: ignore[call-overload]
+            places = np.pad(
+                np.arange(context.type(value).shape[axis]), (before[axis], after[axis]), mode=mode
+            )
             value = context.step("pad", Gather(axis), value, context.constant(places))
     context.give(value)
 
@@ -293,4 +297,5 @@ def eye_like(context: Context) -> None:
 
     kind = context.attributes.get("dtype")
     dtype = np.dtype(context.operand(0).kind) if kind is None else helper.tensor_dtype_to_np_dtype(kind)
-    context.give_known(np.eye(*context.shape(), k=context.attr("k", 0), dtype=dtype))
+    rows, columns = context.shape()
+    context.give_known(np.eye(rows, columns, context.attr("k", 0), dtype))

@@ -104,7 +104,10 @@ def conv_transpose(context: Context) -> None:
     more = list(_each(context, "output_padding", axes, 0))
     auto = context.attr("auto_pad", "NOTSET")
     wanted = context.ints("output_shape")
-    whole = [(n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(extents[2:], stride, dilation, kernel, strict=True)]
+    whole = [
+        (n - 1) * s + d * (k - 1) + 1
+        for n, s, d, k in zip(extents[2:], stride, dilation, kernel, strict=True)
+    ]
     if auto in {"SAME_UPPER", "SAME_LOWER"} and wanted is None:
         wanted = tuple(n * s for n, s in zip(extents[2:], stride, strict=True))
     if wanted is not None:
@@ -231,5 +234,3 @@ def global_lp_pool(context: Context) -> None:
     if p not in {1, 2}:
         context.unsupported(f"a norm of order {p}")
     context.emit(Reduce("l1" if p == 1 else "l2", tuple(range(2, len(context.shape())))), context.value(0))
-
-

@@ -35,20 +35,30 @@ def command(
     ],
     models: Annotated[
         list[Path],
-        typer.Argument(help="Files of models; a .caffemodel belongs to the .prototxt before it.", show_default=False),
+        typer.Argument(
+            help="Files of models; a .caffemodel belongs to the .prototxt before it.", show_default=False
+        ),
     ],
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A folder for a page and a plot of each model.", show_default=False),
+        typer.Option(
+            "--output", "-o", help="A folder for a page and a plot of each model.", show_default=False
+        ),
     ] = None,
     costs: Annotated[
         Path | None,
-        typer.Option("--costs", metavar="FILE", help="A cost table to go on with, and to keep.", show_default=False),
+        typer.Option(
+            "--costs", metavar="FILE", help="A cost table to go on with, and to keep.", show_default=False
+        ),
     ] = None,
     plugins: Annotated[
         str | None,
-        typer.Option(metavar="NAME,NAME", help="The plugins to run beside the mix; all that are here.", show_default=False),
+        typer.Option(
+            metavar="NAME,NAME",
+            help="The plugins to run beside the mix; all that are here.",
+            show_default=False,
+        ),
     ] = None,
     use: Use = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each program runs.")] = 15,
@@ -73,7 +83,12 @@ def command(
         for model, weights in pairs(models):
             with working() as trace:
                 graph = lpdnn.load(
-                    model, weights, shapes=shapes(shape), fill=None if weights else fill, seed=seed, trace=trace
+                    model,
+                    weights,
+                    shapes=shapes(shape),
+                    fill=None if weights else fill,
+                    seed=seed,
+                    trace=trace,
                 )
                 graph = lpdnn.simplify(graph, trace)
             bench.words = [str(path.name) for path in (model, weights) if path]
@@ -164,7 +179,12 @@ class _Bench:
             plugin: [row.best[plugin].seconds * 1e3 if plugin in row.best else None for row in found]
             for plugin in plugins_of(found)
         }
-        body = [*measured_on(table), "Milliseconds; (+n): n more layers of the same shape.", "", *markdown(found)]
+        body = [
+            *measured_on(table),
+            "Milliseconds; (+n): n more layers of the same shape.",
+            "",
+            *markdown(found),
+        ]
         self._write(
             graph.name,
             title,

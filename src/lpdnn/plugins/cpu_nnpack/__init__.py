@@ -1,4 +1,4 @@
-"""NNPACK: convolution by Winograd and Fourier transforms, by implicit products, and 1x1 directly."""
+"""NNPACK: convolution by transforms, implicit products and directly; where it has them, four more layers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.plugins.cpu_nnpack._layers import LAYERS
 from lpdnn.primitives import Library, Primitive, over
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _estimate(how: str) -> Estimate:
     return estimate
 
 
-PRIMITIVES = over(
+CONVOLUTIONS = over(
     (NNPACK,),
     *(
         Primitive(
@@ -98,3 +99,5 @@ PRIMITIVES = over(
         for how in ALGORITHMS
     ),
 )
+
+PRIMITIVES = [*CONVOLUTIONS, *LAYERS]

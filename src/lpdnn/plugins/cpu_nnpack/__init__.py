@@ -20,8 +20,7 @@ C_STANDARD = "gnu11"
 
 NNPACK = Library(
     "nnpack",
-    "pip install torch from PyTorch's index of CPU builds, whose libtorch_cpu.so has NNPACK inside, "
-    "or build NNPACK as a shared library",
+    "pip install torch (libtorch_cpu.so has NNPACK inside), or build NNPACK as a shared library",
     ("nnpack.c",),
     ("libnnpack.so", "libtorch_cpu.so"),
     wheels=("torch",),

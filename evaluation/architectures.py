@@ -1,9 +1,10 @@
-"""Every architecture, imported with seeded weights: C against OpenCV's Caffe reader, layer by layer; and its memory.
+"""Every architecture with seeded weights: C against OpenCV's Caffe reader, layer by layer; and its memory.
 
     python evaluation/architectures.py [FILE ...] > docs/evaluation/architectures.md
 
-Twice each: as it is deployed, where layers melt into others, and without the passes, where every layer of the file is
-computed in C and compared. The prototxts are in $LPDNN_SHARED/models/caffe_prototxts (default ../shared).
+Twice each: as it is deployed, where layers melt into others, and without the passes, where every layer of the
+file is computed in C and compared. The prototxts are in $LPDNN_SHARED/models/caffe_prototxts (default:
+../shared).
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ def row(path: Path) -> tuple[str, bool]:
 def main(wanted: list[str]) -> int:
     """Print the table; return 1 where an error or an arena is too large."""
     print("# Architectures with seeded weights, in generated C, against OpenCV's Caffe reader\n")
-    print("Made by `python evaluation/architectures.py > docs/evaluation/architectures.md`. Errors are the largest of a")
-    print("layer relative to its largest value, with the layer that has it; detections are compared as sets of boxes.")
-    print("Bytes at batch 1: the arena that is generated; the live-set lower bound of its order; both without sharing")
-    print("memory but for views; every value with memory of its own.\n")
+    print("Made by `python evaluation/architectures.py > docs/evaluation/architectures.md`. Errors are the")
+    print("largest of a layer relative to its largest value, with the layer that has it; detections are")
+    print("compared as sets of boxes. Bytes at batch 1: the arena; the live-set lower bound of")
+    print("its order; both without sharing memory but for views; every value with memory of its own.\n")
     print(
-        "| network | nodes | layers compared | worst error | layers compared, without passes | worst error | arena"
-        " | lower bound | optimal | unaliased bound | naive | seconds |"
+        "| network | nodes | layers compared | worst error | layers compared, without passes | worst error "
+        "| arena | lower bound | optimal | unaliased bound | naive | seconds |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     failed = 0

@@ -17,7 +17,7 @@ Scope = Literal["layer", "global"]
 
 
 def zeros(graph: Graph) -> dict[str, float]:
-    """Return the share of zeros in the weights of each convolution and fully connected layer, by name."""
+    """Return the share of zeros in the weights of convolutions and fully connected layers, by name."""
     return {name: float(np.mean(graph.constants[name] == 0)) for name in _weights(graph)}
 
 

@@ -31,7 +31,7 @@ STATUS = {
 }
 
 
-class _Params(ctypes.Structure):
+class Params(ctypes.Structure):
     """LpdnnNetParams."""
 
     _fields_ = (
@@ -132,7 +132,7 @@ class Program:
             self._library = ctypes.CDLL(copy.name)
         for name in ("LpdnnNetAlloc", "LpdnnNetInputBlobGet"):
             getattr(self._library, name).restype = ctypes.c_void_p
-        self._params = _Params.in_dll(self._library, f"{symbol}_network_spec")
+        self._params = Params.in_dll(self._library, f"{symbol}_network_spec")
         if self.description["weights"] in {"file", "hdf5"}:
             suffix = "h5" if self.description["weights"] == "hdf5" else "bin"
             load = getattr(self._library, f"{symbol}_network_model_load")

@@ -22,9 +22,9 @@ BAND_BYTES = 192 * 1024
 PLANES_AT_MOST = 8
 """Channels of an image in nchw: each plane is one more row for a tile to read from."""
 COMPETING = 1024
-"""Bytes between pixels from which on, at its multiples, a tile's pixels fill few sets of the L1 cache."""
+"""Bytes between pixels at whose multiples those of a tile fill few sets of the first level of cache."""
 ALIASED = 4096
-"""Distance at whose multiples they all fill one: worth a copy that sets them apart."""
+"""Those at whose multiples they all fill one: worth a copy that sets them apart."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Direct:
         return cut_map(*s.out, pixels_at_most(self.isa.registers, panel), panel)
 
     def _banded(self, s: Shape) -> bool:
-        """Whether bands are copied: for padding, for skipped pixels, or to set a tile's pixels apart."""
+        """Whether bands are copied: for padding, to skip pixels, or to set those of a tile apart."""
         return not s.inside or (
             not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1
         )
@@ -199,7 +199,7 @@ class Direct:
         return 4 * rows * columns * (s.channels if self.planar else self._pixel(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [groups][panels][taps as they lie in x][panel's filters], the bias in panels."""
+        """Return weights as [groups][panels][taps, as in x][filters of a panel], and the bias in panels."""
         assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
@@ -225,7 +225,7 @@ class Direct:
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: vectors not full of filters, and tiles too small, cost what full ones do."""
+        """Return seconds: vectors that are not full, and tiles too small, cost what full ones do."""
         s = shape(op, inputs, outputs, flatten=not self.planar)
         group = s.filters // s.groups
         vectors = -(-group // self.isa.lanes)

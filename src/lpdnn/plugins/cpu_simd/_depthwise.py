@@ -29,7 +29,7 @@ class Depthwise:
     isa: Isa
 
     def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
-        """Return the cuts into tiles: two rows share what they read, if registers hold both and a filter."""
+        """Return the cuts into tiles: two rows share what they read, if registers hold both."""
         spare = self.isa.registers - s.kernel[0] * s.kernel[1] - 3
         rows = 2 if s.stride[0] == 1 and s.out[0] > 1 and spare >= 12 else 1
         columns = min(8, max(spare // rows, 6), s.out[1])
@@ -72,7 +72,7 @@ class Depthwise:
         return 4 * s.width * s.channels
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [blocks][KH][KW][VL], the bias as [blocks][VL]; the last block may be short."""
+        """Return weights [blocks][KH][KW][VL] and bias [blocks][VL]; the last block overlaps."""
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
         channels, lanes = len(weight), self.isa.lanes

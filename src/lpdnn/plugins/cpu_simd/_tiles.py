@@ -31,7 +31,7 @@ def cut(extent: int, count: int) -> Cut:
 
 
 def pixels_at_most(registers: int, panel: int) -> int:
-    """Return the pixels of the largest tile in registers, beside a vector of each column of weights.
+    """Return the pixels of the largest tile that stays in registers beside its weights.
 
     Where registers are few, one is left for the broadcast input.
     """
@@ -51,7 +51,7 @@ def tiles_time(down: Cut, across: Cut, panel: int) -> float:
 @cache
 def cut_map(height: int, width: int, pixels: int, panel: int) -> tuple[Cut, Cut]:
     """Return the cuts of a map's rows and columns into tiles of at most so many pixels, by the least time."""
-    choices: list[tuple[Cut, Cut]] = []
+    choices = []
     for columns in range(1, min(pixels, width) + 1):
         across = cut(width, -(-width // columns))
         rows = min(height, pixels // across.size)

@@ -28,7 +28,7 @@ MKL_TOLERANCE = 1e-4
 """MKL adds up a row in one go, which loses digits over the 25088 equal terms of a sample."""
 BLOCK = 64
 """Pixels that are computed at once."""
-UNKNOWN_ZEROS = at_rate(2e9, 2e9)
+UNKNOWN_ZEROS = at_rate(1e9, 1e9)
 """Types do not tell how many weights are zeros: only a measurement makes these the choice."""
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN: Final = "no operator of this type is known here"
 OLDEST: Final = 6
-"""What PyTorch wrote before 2018; operators that broadcast were declared otherwise then, see arithmetic.py."""
+"""What PyTorch wrote before 2018; operators that broadcast were declared otherwise then: arithmetic.py."""
 DEEPEST: Final = 32
 """Functions that call functions, at most so deep."""
 _REASONS: Final = {
@@ -215,11 +215,7 @@ class Importer:
             except UnsupportedError as error:
                 reason = str(error)
             except LpdnnError as error:
-                if not self.problems:  # else it may follow from what is not supported
-                    text = str(error)
-                    message = text if text.startswith(self.source) else f"{self.source}: {text}"
-                    raise LpdnnError(message) from error
-                reason = str(error)
+                reason = self._follows(error)
             except _MALFORMED as error:
                 what = f"{type(error).__name__} {plain(str(error), 120)}"
                 message = f"{self._place(node, label)} is malformed: {what}"
@@ -231,6 +227,14 @@ class Importer:
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)
+
+    def _follows(self, error: LpdnnError) -> str:
+        """Return an error as a reason where it may follow from what is not supported; raise it where not."""
+        text = str(error)
+        if self.problems:
+            return text
+        message = text if text.startswith(self.source) else f"{self.source}: {text}"
+        raise LpdnnError(message) from error
 
     def _place(self, node: NodeProto, label: str) -> str:
         return f"{self.source}: the node {plain(label)!r} ({plain(node.op_type)})"

@@ -268,7 +268,13 @@ def verify(
     choice = None
     if costs is not None or use or selection is not None:
         choice = select(
-            graph, target=target, costs=costs, use=use, selection=selection, simplified=simplified, trace=trace
+            graph,
+            target=target,
+            costs=costs,
+            use=use,
+            selection=selection,
+            simplified=simplified,
+            trace=trace,
         )
     program = build(graph, target=target, trace=trace, simplified=simplified, selection=choice)
     with trace.stage("run"):

@@ -92,7 +92,9 @@ def summary(samples: Sequence[float], *, dominated: bool = False) -> Measurement
     middle = median(samples)
     first, _, third = quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else (0.0, 0.0, 0.0)
     spread = (third - first) / middle if middle else 0.0
-    return Measurement(float(f"{middle * 1e3:.6g}"), float(f"{spread:.3g}"), len(samples), dominated=dominated)
+    return Measurement(
+        float(f"{middle * 1e3:.6g}"), float(f"{spread:.3g}"), len(samples), dominated=dominated
+    )
 
 
 class _Inside:

@@ -65,7 +65,9 @@ class _Gathering:
         refused = {str(one): reason for one, reason in there if reason}
         return [usable[n] for n in self.wishes.narrow(name, op.NAME, usable, refused)]
 
-    def add(self, node: Node, inputs: Types, outputs: tuple[TensorType, ...], chosen: list[Implementation]) -> None:
+    def add(
+        self, node: Node, inputs: Types, outputs: tuple[TensorType, ...], chosen: list[Implementation]
+    ) -> None:
         """Add implementations of a node to what is measured."""
         key = layer_key(node.op, inputs, outputs)
         constants = tuple(None if v is None else self.graph.constants.get(v) for v in node.inputs)

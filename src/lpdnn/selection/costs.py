@@ -150,9 +150,7 @@ class CostTable:
         """Return the table as JSON, one measurement a line, in alphabetical order."""
         lines = []
         for layer, entries in sorted(self.layers.items()):
-            rows = [
-                f"   {json.dumps(key)}: {json.dumps(m.as_json())}" for key, m in sorted(entries.items())
-            ]
+            rows = [f"   {json.dumps(key)}: {json.dumps(m.as_json())}" for key, m in sorted(entries.items())]
             lines.append(f"  {json.dumps(layer)}: {{\n" + ",\n".join(rows) + "\n  }")
         head = {"format": FORMAT, "target": self.target, "device": self.device, "flags": self.flags}
         head |= {"compiler": self.compiler, "features": self.features, "peak": self.peak}

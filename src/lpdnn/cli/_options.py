@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Model = Annotated[Path, typer.Argument(help="A .prototxt or an .lpdnn file.", show_default=False)]
+Model = Annotated[Path, typer.Argument(help="A .prototxt, an .onnx or an .lpdnn file.", show_default=False)]
 Weights = Annotated[
     Path | None, typer.Argument(help="The .caffemodel that belongs to a .prototxt.", show_default=False)
 ]

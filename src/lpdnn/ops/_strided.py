@@ -1,4 +1,4 @@
-"""Boxes of memory read in the order in which a result stores them: shared by permute and slice."""
+"""Boxes of memory read in the order in which a result stores them: shared by copies and broadcasts."""
 
 from __future__ import annotations
 
@@ -26,15 +26,42 @@ def strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def walk(shape: tuple[int, ...], steps: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """Return the extents and strides of a walk; an axis that the next one continues is merged with it."""
-    merged: list[tuple[int, int]] = []
-    for extent, step in zip(shape, steps, strict=True):
+def broadcast(*tensors: TensorType) -> tuple[int, ...]:
+    """Return the shape that tensors have together: axes count from the last, an extent of 1 stretches."""
+    rank = max(tensor.rank for tensor in tensors)
+    shape = [1] * rank
+    for tensor in tensors:
+        few_axes(tensor)
+        for axis, extent in enumerate(tensor.shape, rank - tensor.rank):
+            if extent != 1 and shape[axis] not in {1, extent}:
+                message = f"shapes {' and '.join(map(str, tensors))} do not stretch to one another"
+                raise LpdnnError(message)
+            shape[axis] = max(shape[axis], extent)
+    return tuple(shape)
+
+
+def stretched_strides(x: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides of a tensor as it is stretched to a shape: 0 along an axis that repeats."""
+    steps = (0,) * (len(shape) - len(x)) + strides(x)
+    extents = (1,) * (len(shape) - len(x)) + x
+    return tuple(0 if extent == 1 else step for extent, step in zip(extents, steps, strict=True))
+
+
+def walks(shape: tuple[int, ...], *steps: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return the extents and each operand's strides of a walk; an axis that the next continues is merged."""
+    merged: list[tuple[int, ...]] = []
+    for axis, extent in enumerate(shape):
         if extent == 1:
             continue
-        if merged and merged[-1][1] == extent * step:
-            merged[-1] = (merged[-1][0] * extent, step)
+        here = tuple(step[axis] for step in steps)
+        if merged and all(last == extent * step for last, step in zip(merged[-1][1:], here, strict=True)):
+            merged[-1] = (merged[-1][0] * extent, *here)
         else:
-            merged.append((extent, step))
-    extents, merged_steps = zip(*(merged or [(1, 1)]), strict=True)
-    return {"extents": tuple(extents), "strides": tuple(merged_steps)}
+            merged.append((extent, *here))
+    return tuple(zip(*(merged or [(1,) * (1 + len(steps))]), strict=True))
+
+
+def walk(shape: tuple[int, ...], steps: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the extents and strides of a walk over one operand."""
+    extents, merged_steps = walks(shape, steps)
+    return {"extents": extents, "strides": merged_steps}

@@ -24,7 +24,7 @@ def span(size: int, kernel: int, *, stride: int, dilation: int, before: int, aft
         )
         raise LpdnnError(message)
     covered = dilation * (kernel - 1) + 1
-    if max(size + before + after, covered, stride) > LIMIT:
+    if max(size + before + after, covered, stride, dilation) > LIMIT:
         message = (
             f"{axis}: input {size}, padding {before}+{after}, kernel {kernel}, stride {stride} "
             f"or dilation {dilation} is beyond what 32-bit indices can address"

@@ -25,11 +25,34 @@ Kind = Literal[
     "softplus",
     "threshold",
     "swish",
+    "hard_sigmoid",
+    "hard_swish",
+    "gelu",
+    "gelu_tanh",
+    "mish",
+    "softsign",
 ]
 
 
 def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+def erfc(x: Array) -> Array:
+    """Return 1 - erf(x): its series around 0, a continued fraction of its tail beyond."""
+    size = np.abs(x)
+    small = np.minimum(size, 3.0)
+    term, total = small.copy(), small.copy()
+    for n in range(1, 60):
+        term = -term * small * small / n
+        total += term / (2 * n + 1)
+    large = np.clip(size, 2.0, 26.0)
+    fraction = np.zeros_like(large)
+    for n in range(60, 0, -1):
+        fraction = n / 2 / (large + fraction)
+    tail = np.exp(-large * large) / np.sqrt(np.pi) / (large + fraction)
+    beyond = np.where(size < 2.5, 1 - 2 / np.sqrt(np.pi) * total, tail)
+    return np.asarray(np.where(x < 0, 2 - beyond, beyond))
 
 
 FUNCTIONS: dict[str, Callable[[Array, float, float], Array]] = {
@@ -45,6 +68,12 @@ FUNCTIONS: dict[str, Callable[[Array, float, float], Array]] = {
     "softplus": lambda x, _a, _b: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     "threshold": lambda x, a, _b: (x > a) * 1.0,
     "swish": lambda x, a, _b: x * _sigmoid(a * x),
+    "hard_sigmoid": lambda x, a, b: np.clip(a * x + b, 0, 1),
+    "hard_swish": lambda x, a, b: x * np.clip(a * x + b, 0, 1),
+    "gelu": lambda x, _a, _b: 0.5 * x * erfc(-x / np.sqrt(2)),
+    "gelu_tanh": lambda x, _a, _b: x * _sigmoid(np.sqrt(8 / np.pi) * (x + 0.044715 * x**3)),
+    "mish": lambda x, _a, _b: x * np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))),
+    "softsign": lambda x, _a, _b: x / (1 + np.abs(x)),
 }
 """The meaning of each kind, of x, alpha and beta, in float64."""
 
@@ -54,7 +83,9 @@ class ActivationFunction:
     """A scalar function of x, alpha and beta.
 
     relu: slope alpha below zero; clip: to [alpha, beta]; elu: alpha (e^x - 1) below zero;
-    exp and log are of alpha x + beta; threshold: x > alpha; swish: x sigmoid(alpha x).
+    exp and log are of alpha x + beta; threshold: x > alpha; swish: x sigmoid(alpha x); hard_sigmoid:
+    alpha x + beta, to [0, 1]; hard_swish: x times that; gelu: x times the normal distribution, gelu_tanh its
+    usual approximation; mish: x tanh(softplus x).
     """
 
     kind: Kind = "identity"
@@ -74,7 +105,12 @@ class ActivationFunction:
             return Cost(comparisons=count, multiplications=count if self.alpha and self.kind == "relu" else 0)
         if self.kind == "clip":
             return Cost(comparisons=2 * count)
-        divides = self.kind in {"sigmoid", "tanh", "swish"}
+        if self.kind in {"hard_sigmoid", "hard_swish"}:
+            products = 2 * count if self.kind == "hard_swish" else count
+            return Cost(comparisons=2 * count, multiplications=products, additions=count)
+        if self.kind == "softsign":
+            return Cost(additions=count, divisions=count)
+        divides = self.kind in {"sigmoid", "tanh", "swish", "gelu", "gelu_tanh", "mish"}
         return Cost(exponentials=count, additions=count, divisions=count if divides else 0)
 
 
@@ -110,6 +146,8 @@ class Activation(Operator):
             "elu": (1.5, 0.0),
             "exp": (0.5, 0.1),
             "log": (1.0, 9.0),
+            "hard_sigmoid": (0.2, 0.5),
+            "hard_swish": (1 / 6, 0.5),
         }
         return [
             Sample(

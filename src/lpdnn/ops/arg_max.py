@@ -24,7 +24,8 @@ class ArgMax(Operator):
 
     Along an axis: their indices, or with `with_values` their values instead. Axis -1 is all of an image: the
     result is [N,1,top_k] of indices, or [N,2,top_k] of indices, then values, followed by unit axes up to the
-    rank of x (Caffe). NaN comes after everything else.
+    rank of x (Caffe). NaN comes after everything else. `smallest` looks for the smallest values instead, and
+    with `first_index` the smaller index of equal values comes first.
     """
 
     NAME: ClassVar[str] = "arg_max"
@@ -34,6 +35,8 @@ class ArgMax(Operator):
     top_k: int = 1
     axis: int = -1
     with_values: bool = False
+    smallest: bool = False
+    first_index: bool = False
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:
         if x.rank < 1:
@@ -59,7 +62,9 @@ class ArgMax(Operator):
         rows = x.reshape(x.shape[0], -1) if self.axis == -1 else np.moveaxis(x, self.axis, -1)
         unknown = np.isnan(rows)
         index = np.broadcast_to(np.arange(rows.shape[-1]), rows.shape)
-        best = np.lexsort((-index, -np.where(unknown, 0, rows), unknown), axis=-1)[..., : self.top_k]
+        value = np.where(unknown, 0, rows)
+        keys = (index if self.first_index else -index, value if self.smallest else -value, unknown)
+        best = np.lexsort(keys, axis=-1)[..., : self.top_k]
         values = np.take_along_axis(rows, best, axis=-1)
         if self.axis == -1:
             found = np.stack([best, values], axis=1) if self.with_values else best
@@ -91,4 +96,7 @@ class ArgMax(Operator):
             Sample(cls(top_k=3, axis=1, with_values=True), ((2, 7, 3, 5),)),
             Sample(cls(top_k=2, axis=3), ((2, 3, 4, 5),)),
             Sample(cls(axis=0), ((1,),)),
+            Sample(cls(top_k=6, axis=1, first_index=True), (ties,)),
+            Sample(cls(top_k=4, axis=1, with_values=True, smallest=True), (ties,)),
+            Sample(cls(axis=1, smallest=True, first_index=True), ((2, 9, 3),)),
         ]

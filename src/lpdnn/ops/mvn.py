@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Mvn(Operator):
     """y = (x - mean) / (deviation + epsilon) of each channel, or across_channels of each image.
 
-    Without normalize_variance only the mean is subtracted. The deviation is sqrt(mean((x - mean)^2)).
+    Without normalize_variance only the mean is subtracted. The deviation is sqrt(mean((x - mean)^2)); with
+    epsilon_in_root it is sqrt(mean((x - mean)^2) + epsilon), and nothing is added to it.
     """
 
     NAME: ClassVar[str] = "mvn"
@@ -28,6 +29,7 @@ class Mvn(Operator):
     normalize_variance: bool = True
     across_channels: bool = False
     epsilon: float = 1e-9
+    epsilon_in_root: bool = False
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:
         if x.rank < 2:
@@ -44,9 +46,12 @@ class Mvn(Operator):
         axes = tuple(range(1 if self.across_channels else 2, x.ndim))
         y = wide - np.mean(wide, axis=axes, keepdims=True)
         if self.normalize_variance:
-            deviation = np.sqrt(np.mean(y * y, axis=axes, keepdims=True))
+            variance = np.mean(y * y, axis=axes, keepdims=True)
             with np.errstate(divide="ignore", invalid="ignore"):
-                y /= deviation + self.epsilon
+                if self.epsilon_in_root:
+                    y /= np.sqrt(variance + self.epsilon)
+                else:
+                    y /= np.sqrt(variance) + self.epsilon
         return (y.astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
@@ -68,6 +73,7 @@ class Mvn(Operator):
             Sample(cls(across_channels=True, epsilon=0.1), ((2, 3, 5, 7),)),
             Sample(cls(normalize_variance=False), ((2, 3, 9, 5),), spread=20.0),
             Sample(cls(across_channels=True, normalize_variance=False), ((3, 11),)),
+            Sample(cls(epsilon=0.3, epsilon_in_root=True), ((2, 3, 5, 7),)),
             Sample(cls(), (far,)),
             Sample(cls(across_channels=True), (two_valued,)),
             Sample(cls(epsilon=1.0), ((2, 3),)),

@@ -5,7 +5,17 @@ from lpdnn.passes.fold_batchnorm import fold_batchnorm
 from lpdnn.passes.fold_constants import fold_constants
 from lpdnn.passes.fold_scale import fold_scale
 from lpdnn.passes.fuse_activation import fuse_activation
+from lpdnn.passes.melt_flatten import melt_flatten
+from lpdnn.passes.recognize_patterns import recognize_patterns
 
-PASSES = (drop_identity, fold_constants, fold_batchnorm, fold_scale, fuse_activation)
+PASSES = (
+    drop_identity,
+    fold_constants,
+    recognize_patterns,
+    melt_flatten,
+    fold_batchnorm,
+    fold_scale,
+    fuse_activation,
+)
 
 __all__ = ["PASSES"]

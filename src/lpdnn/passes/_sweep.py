@@ -58,7 +58,7 @@ class Sweep:
         while unique in self.graph.types or unique in self.constants:
             number += 1
             unique = f"{name}.{number}"
-        self.constants[unique] = np.ascontiguousarray(array, dtype=np.float32)
+        self.constants[unique] = np.asarray(array, dtype=np.float32, order="C")
         return unique
 
     def finish(self) -> Graph:

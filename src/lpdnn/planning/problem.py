@@ -131,7 +131,12 @@ def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Pro
             size = primitive.workspace(node.op, graph.input_types(node), graph.output_types(node))
             workspaces[node.name] = -(-size // alignment) * alignment
             allowed = primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
-            overwritable[node.name] = tuple(i for i in allowed if node.inputs[i] in arena)
+            # An operand that is stretched is smaller than the result, and cannot give it its memory.
+            overwritable[node.name] = tuple(
+                i
+                for i in allowed
+                if node.inputs[i] in arena and arena[str(node.inputs[i])] == arena[node.outputs[0]]
+            )
     return Problem(graph, choice, constants, arena, needs, alignment, workspaces, overwritable)
 
 

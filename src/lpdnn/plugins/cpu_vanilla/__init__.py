@@ -9,26 +9,40 @@ from lpdnn.ops.activation import Activation
 from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.bias import Bias
+from lpdnn.ops.binary import Binary
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
+from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.detection_output import DetectionOutput
 from lpdnn.ops.eltwise import Eltwise
+from lpdnn.ops.expand import Expand
 from lpdnn.ops.fully_connected import FullyConnected
+from lpdnn.ops.gather import Gather
+from lpdnn.ops.gather_elements import GatherElements
 from lpdnn.ops.lrn import Lrn
+from lpdnn.ops.matmul import MatMul
 from lpdnn.ops.mvn import Mvn
+from lpdnn.ops.non_max_suppression import NonMaxSuppression
 from lpdnn.ops.normalize import Normalize
+from lpdnn.ops.pad import Pad
 from lpdnn.ops.permute import Permute
 from lpdnn.ops.pool import Pool
+from lpdnn.ops.pool_nd import PoolNd
 from lpdnn.ops.power import Power
 from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.prior_box import PriorBox
+from lpdnn.ops.reduce import Reduce
+from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from lpdnn.ops.unary import Unary
+from lpdnn.ops.where import Where
 from lpdnn.primitives import Primitive, in_order
 
 if TYPE_CHECKING:
@@ -47,6 +61,12 @@ def _candidates(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) ->
     assert isinstance(candidates, int)
     assert isinstance(kept, int)
     return (12 + 16) * candidates + 12 * kept
+
+
+def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    """Return a byte for each box of an image."""
+    assert inputs[0] is not None
+    return inputs[0].shape[1]
 
 
 PRIMITIVES = [
@@ -79,4 +99,18 @@ PRIMITIVES = [
     in_order(Scale),
     Primitive(Slice, "ref"),
     in_order(Softmax),
+    Primitive(Where, "ref"),
+    in_order(Unary),
+    Primitive(MatMul, "ref"),
+    Primitive(Reduce, "ref"),
+    Primitive(Pad, "ref"),
+    Primitive(Expand, "ref"),
+    Primitive(Gather, "ref"),
+    Primitive(GatherElements, "ref"),
+    in_order(Cumulate),
+    Primitive(Resample, "ref"),
+    Primitive(PoolNd, "ref"),
+    Primitive(Conv3d, "ref"),
+    Primitive(Binary, "ref", in_place=("a",)),
+    Primitive(NonMaxSuppression, "ref", workspace=_boxes),
 ]

@@ -23,5 +23,7 @@ float lpdnn_logf(float x);
 float lpdnn_powf(float x, float y);
 float lpdnn_tanhf(float x);
 float lpdnn_sqrtf(float x);
+/* 1 - erf(x), to 2e-6 of itself. */
+float lpdnn_erfcf(float x);
 
 #endif

@@ -19,7 +19,13 @@ enum {
     LPDNN_ACTIVATION_LOG = 8,
     LPDNN_ACTIVATION_SOFTPLUS = 9,
     LPDNN_ACTIVATION_THRESHOLD = 10,
-    LPDNN_ACTIVATION_SWISH = 11
+    LPDNN_ACTIVATION_SWISH = 11,
+    LPDNN_ACTIVATION_HARD_SIGMOID = 12,
+    LPDNN_ACTIVATION_HARD_SWISH = 13,
+    LPDNN_ACTIVATION_GELU = 14,
+    LPDNN_ACTIVATION_GELU_TANH = 15,
+    LPDNN_ACTIVATION_MISH = 16,
+    LPDNN_ACTIVATION_SOFTSIGN = 17
 };
 
 /* A scalar function of every element. */
@@ -38,6 +44,8 @@ typedef struct {
     lpdnn_s32 top_k;
     lpdnn_s32 axis;
     lpdnn_s32 with_values;
+    lpdnn_s32 smallest;
+    lpdnn_s32 first_index;
 } lpdnn_arg_max_spec;
 
 /* y = (x - mean) / sqrt(variance + epsilon) over each channel of x [N,C,...]; mean [C], variance [C]. */
@@ -56,6 +64,20 @@ typedef struct {
     lpdnn_s32 size;
     lpdnn_s32 inner;
 } lpdnn_bias_spec;
+
+/* f(a, b) of each pair of elements; an axis of extent 1, or none, is stretched (as numpy does). */
+enum { LPDNN_BINARY_A = 0, LPDNN_BINARY_B = 1 };
+enum { LPDNN_BINARY_KIND_ADD = 0, LPDNN_BINARY_KIND_SUB = 1, LPDNN_BINARY_KIND_MUL = 2, LPDNN_BINARY_KIND_DIV = 3, LPDNN_BINARY_KIND_MAX = 4, LPDNN_BINARY_KIND_MIN = 5, LPDNN_BINARY_KIND_POW = 6, LPDNN_BINARY_KIND_MOD = 7, LPDNN_BINARY_KIND_FMOD = 8, LPDNN_BINARY_KIND_EQUAL = 9, LPDNN_BINARY_KIND_LESS = 10, LPDNN_BINARY_KIND_LESS_EQUAL = 11 };
+typedef struct {
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 a_strides_count;
+    const lpdnn_s32 *a_strides;
+    lpdnn_s32 b_strides_count;
+    const lpdnn_s32 *b_strides;
+    lpdnn_s32 kind;
+    lpdnn_activation activation;
+} lpdnn_binary_spec;
 
 /* Tensors one behind the other along an axis. */
 enum { LPDNN_CONCAT_X = 0 };
@@ -85,6 +107,25 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_spec;
 
+/* Convolution of x [N,C,D,H,W] with weight [M,C/groups,KD,KH,KW] and bias [M]. */
+enum { LPDNN_CONV3D_X = 0, LPDNN_CONV3D_WEIGHT = 1, LPDNN_CONV3D_BIAS = 2 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 filters;
+    lpdnn_s32 sizes_count;
+    const lpdnn_s32 *sizes;
+    lpdnn_s32 kernel_count;
+    const lpdnn_s32 *kernel;
+    lpdnn_s32 out_sizes_count;
+    const lpdnn_s32 *out_sizes;
+    lpdnn_s32 stride[3];
+    lpdnn_s32 before[3];
+    lpdnn_s32 dilation[3];
+    lpdnn_s32 groups;
+    lpdnn_activation activation;
+} lpdnn_conv3d_spec;
+
 /* The same tensor [N,C,H,W] in another order of memory; a last block of channels is filled up with 0. */
 enum { LPDNN_CONVERT_X = 0 };
 typedef struct {
@@ -92,6 +133,18 @@ typedef struct {
     lpdnn_s32 channels;
     lpdnn_s32 pixels;
 } lpdnn_convert_spec;
+
+/* Sum or product of an element and all before it along an axis; without itself where `exclusive`. */
+enum { LPDNN_CUMULATE_X = 0 };
+enum { LPDNN_CUMULATE_KIND_SUM = 0, LPDNN_CUMULATE_KIND_PRODUCT = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 kind;
+    lpdnn_s32 exclusive;
+    lpdnn_s32 reverse;
+} lpdnn_cumulate_spec;
 
 /* Deconvolution: each x [N,C,H,W] adds its multiple of weight [C,M/groups,KH,KW] to y, strided; bias [M]. */
 enum { LPDNN_DECONV2D_X = 0, LPDNN_DECONV2D_WEIGHT = 1, LPDNN_DECONV2D_BIAS = 2 };
@@ -143,6 +196,15 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_eltwise_spec;
 
+/* x repeated to a shape: axes count from the last, those of extent 1 or missing are repeated. */
+enum { LPDNN_EXPAND_X = 0 };
+typedef struct {
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 strides_count;
+    const lpdnn_s32 *strides;
+} lpdnn_expand_spec;
+
 /* Product of weight [M,K] with the axes of x from `axis` on, seen as one vector of K; bias [M]. */
 enum { LPDNN_FC_X = 0, LPDNN_FC_WEIGHT = 1, LPDNN_FC_BIAS = 2 };
 typedef struct {
@@ -151,6 +213,27 @@ typedef struct {
     lpdnn_s32 outputs;
     lpdnn_activation activation;
 } lpdnn_fc_spec;
+
+/* x[..., i, ...] for every index i: the axis is replaced by the axes of the indices. */
+enum { LPDNN_GATHER_X = 0, LPDNN_GATHER_INDEX = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 count;
+} lpdnn_gather_spec;
+
+/* y[i,j,k] = x[i, index[i,j,k], k] for axis 1; along the other axes the index is no longer than x. */
+enum { LPDNN_GATHER_ELEMENTS_X = 0, LPDNN_GATHER_ELEMENTS_INDEX = 1 };
+typedef struct {
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 strides_count;
+    const lpdnn_s32 *strides;
+    lpdnn_s32 size;
+    lpdnn_s32 stride;
+    lpdnn_s32 axis;
+} lpdnn_gather_elements_spec;
 
 /* y = x / (k + alpha/n sum x^2)^beta over `size` channels, or a `size` x `size` window of one channel. */
 enum { LPDNN_LRN_X = 0 };
@@ -167,6 +250,21 @@ typedef struct {
     float k;
 } lpdnn_lrn_spec;
 
+/* a [...,M,K] times b [...,K,N]; the axes before are stretched to one another. */
+enum { LPDNN_MATMUL_A = 0, LPDNN_MATMUL_B = 1 };
+typedef struct {
+    lpdnn_s32 rows;
+    lpdnn_s32 inner;
+    lpdnn_s32 columns;
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 a_strides_count;
+    const lpdnn_s32 *a_strides;
+    lpdnn_s32 b_strides_count;
+    const lpdnn_s32 *b_strides;
+    lpdnn_activation activation;
+} lpdnn_matmul_spec;
+
 /* y = (x - mean) / (deviation + epsilon) of each channel, or across_channels of each image. */
 enum { LPDNN_MVN_X = 0 };
 typedef struct {
@@ -175,7 +273,21 @@ typedef struct {
     lpdnn_s32 normalize_variance;
     lpdnn_s32 across_channels;
     float epsilon;
+    lpdnn_s32 epsilon_in_root;
 } lpdnn_mvn_spec;
+
+/* Rows (image, class, box) of the boxes [N,B,4] that are kept for each class of scores [N,C,B]. */
+enum { LPDNN_NON_MAX_SUPPRESSION_BOXES = 0, LPDNN_NON_MAX_SUPPRESSION_SCORES = 1 };
+typedef struct {
+    lpdnn_s32 images;
+    lpdnn_s32 boxes;
+    lpdnn_s32 classes;
+    lpdnn_s32 rows;
+    lpdnn_s32 most;
+    float overlap;
+    float threshold;
+    lpdnn_s32 centers;
+} lpdnn_non_max_suppression_spec;
 
 /* y = x / sqrt(sum of x^2 + epsilon) * scale, summed over channels or, across_spatial, over an image. */
 enum { LPDNN_NORMALIZE_X = 0, LPDNN_NORMALIZE_SCALE = 1 };
@@ -187,6 +299,18 @@ typedef struct {
     lpdnn_s32 across_spatial;
     float epsilon;
 } lpdnn_normalize_spec;
+
+/* x with `before` and `after` elements of `value` around it, one number of each for every axis. */
+enum { LPDNN_PAD_X = 0 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 offset;
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 strides_count;
+    const lpdnn_s32 *strides;
+    float value;
+} lpdnn_pad_spec;
 
 /* The elements of x with its axes in another order: axis i of the result is axis order[i] of x. */
 enum { LPDNN_PERMUTE_X = 0 };
@@ -213,6 +337,30 @@ typedef struct {
     lpdnn_s32 padding[4];
     lpdnn_s32 count_padding;
 } lpdnn_pool_spec;
+
+/* Largest value, mean or p-norm of each window over all axes of x [N,C,...] but the first two. */
+enum { LPDNN_POOL_ND_X = 0 };
+enum { LPDNN_POOL_ND_KIND_MAX = 0, LPDNN_POOL_ND_KIND_AVERAGE = 1, LPDNN_POOL_ND_KIND_NORM = 2, LPDNN_POOL_ND_KIND_MAX_INDEX = 3 };
+typedef struct {
+    lpdnn_s32 planes;
+    lpdnn_s32 sizes_count;
+    const lpdnn_s32 *sizes;
+    lpdnn_s32 out_sizes_count;
+    const lpdnn_s32 *out_sizes;
+    lpdnn_s32 window_count;
+    const lpdnn_s32 *window;
+    lpdnn_s32 strides_count;
+    const lpdnn_s32 *strides;
+    lpdnn_s32 gaps_count;
+    const lpdnn_s32 *gaps;
+    lpdnn_s32 padding_before_count;
+    const lpdnn_s32 *padding_before;
+    lpdnn_s32 padding_after_count;
+    const lpdnn_s32 *padding_after;
+    lpdnn_s32 kind;
+    lpdnn_s32 count_padding;
+    lpdnn_s32 p;
+} lpdnn_pool_nd_spec;
 
 /* y = (shift + scale x)^power. */
 enum { LPDNN_POWER_X = 0 };
@@ -251,6 +399,38 @@ typedef struct {
     float step[2];
     float offset;
 } lpdnn_prior_box_spec;
+
+/* All elements along some axes folded to one; `keep` leaves those axes with extent 1. */
+enum { LPDNN_REDUCE_X = 0 };
+enum { LPDNN_REDUCE_KIND_SUM = 0, LPDNN_REDUCE_KIND_MEAN = 1, LPDNN_REDUCE_KIND_MAX = 2, LPDNN_REDUCE_KIND_MIN = 3, LPDNN_REDUCE_KIND_PRODUCT = 4, LPDNN_REDUCE_KIND_L1 = 5, LPDNN_REDUCE_KIND_L2 = 6, LPDNN_REDUCE_KIND_SUM_SQUARE = 7, LPDNN_REDUCE_KIND_LOG_SUM = 8, LPDNN_REDUCE_KIND_LOG_SUM_EXP = 9 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 strides_count;
+    const lpdnn_s32 *strides;
+    lpdnn_s32 folded_extents_count;
+    const lpdnn_s32 *folded_extents;
+    lpdnn_s32 folded_strides_count;
+    const lpdnn_s32 *folded_strides;
+    lpdnn_s32 kind;
+} lpdnn_reduce_spec;
+
+/* y[i] = shift[i] + sum over t of weights[i,t] x[places[i,t]] along an axis, with `taps` terms each. */
+enum { LPDNN_RESAMPLE_X = 0 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 samples;
+    lpdnn_s32 taps;
+    lpdnn_s32 places_count;
+    const lpdnn_s32 *places;
+    lpdnn_s32 weights_count;
+    const float *weights;
+    lpdnn_s32 shift_count;
+    const float *shift;
+} lpdnn_resample_spec;
 
 /* The elements of x, in the same row-major order, in another shape. */
 enum { LPDNN_RESHAPE_X = 0 };
@@ -302,5 +482,26 @@ typedef struct {
     lpdnn_s32 size;
     lpdnn_s32 inner;
 } lpdnn_softmax_spec;
+
+/* A rarer scalar function of every element; round goes to the even neighbour, tests give 1 or 0. */
+enum { LPDNN_UNARY_X = 0 };
+enum { LPDNN_UNARY_KIND_FLOOR = 0, LPDNN_UNARY_KIND_CEIL = 1, LPDNN_UNARY_KIND_ROUND = 2, LPDNN_UNARY_KIND_TRUNC = 3, LPDNN_UNARY_KIND_SIGN = 4, LPDNN_UNARY_KIND_NONZERO = 5, LPDNN_UNARY_KIND_IS_NAN = 6, LPDNN_UNARY_KIND_IS_INF = 7, LPDNN_UNARY_KIND_ERF = 8, LPDNN_UNARY_KIND_SIN = 9, LPDNN_UNARY_KIND_COS = 10, LPDNN_UNARY_KIND_TAN = 11, LPDNN_UNARY_KIND_ASIN = 12, LPDNN_UNARY_KIND_ACOS = 13, LPDNN_UNARY_KIND_ATAN = 14, LPDNN_UNARY_KIND_SINH = 15, LPDNN_UNARY_KIND_COSH = 16, LPDNN_UNARY_KIND_ASINH = 17, LPDNN_UNARY_KIND_ACOSH = 18, LPDNN_UNARY_KIND_ATANH = 19 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 kind;
+} lpdnn_unary_spec;
+
+/* a where the condition is not zero, else b; axes of extent 1 are stretched. */
+enum { LPDNN_WHERE_CONDITION = 0, LPDNN_WHERE_A = 1, LPDNN_WHERE_B = 2 };
+typedef struct {
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 condition_strides_count;
+    const lpdnn_s32 *condition_strides;
+    lpdnn_s32 a_strides_count;
+    const lpdnn_s32 *a_strides;
+    lpdnn_s32 b_strides_count;
+    const lpdnn_s32 *b_strides;
+} lpdnn_where_spec;
 
 #endif

@@ -65,7 +65,9 @@ LpdnnStatus lpdnn_mvn_f32_nchw__ref(const void *spec, const void *const *in, voi
         if (s->normalize_variance) {
             float variance = square - rest * rest;
 
-            factor = 1.0f / (lpdnn_sqrtf(variance > 0.0f ? variance : 0.0f) + s->epsilon);
+            variance = variance > 0.0f ? variance : 0.0f;
+            factor = 1.0f / (s->epsilon_in_root ? lpdnn_sqrtf(variance + s->epsilon)
+                                                : lpdnn_sqrtf(variance) + s->epsilon);
         }
         for (i = 0; i < s->size; i++) {
             y[i] = (x[i] - mean - rest) * factor;

@@ -196,7 +196,7 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form,
             properties.append(
                 f"add_library({unit.name} OBJECT {unit.source})\n"
                 f"target_include_directories({unit.name} PRIVATE {folders})\n"
-                f'target_compile_options({unit.name} PRIVATE "{common};{flags}")'
+                f'target_compile_options({unit.name} PRIVATE "{";".join(target.flags)};{flags}")'
             )
             continue
         sources.append(unit.source)

@@ -98,7 +98,7 @@ def test_check_lists_layers_that_a_target_cannot_compute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(op: Operator, *_: object) -> list[tuple[SimpleNamespace, str]]:
-        way = SimpleNamespace(primitive=SimpleNamespace(file="conv2d_f32_nchw__ref"))
+        way = SimpleNamespace(primitive=SimpleNamespace(name="conv2d_f32_nchw__ref"))
         return [(way, "too large for this board")] if op.NAME == "conv2d" else []
 
     monkeypatch.setattr("lpdnn.selection.candidates", refuse)

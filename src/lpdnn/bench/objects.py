@@ -1,4 +1,4 @@
-"""Kernels for measurements: compiled in parallel, kept in the object cache, in one shared object for each plugin."""
+"""Kernels for measurements: compiled in parallel, cached, in one shared object for each plugin."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ class Job:
         """Return the definition of its spec struct in C, under a symbol that can be seen."""
         names = tuple(None if t is None else f"in{i}" for i, t in enumerate(self.inputs))
         results = tuple(f"out{i}" for i in range(len(self.outputs)))
-        types = {n: t for n, t in zip((*names, *results), (*self.inputs, *self.outputs), strict=True) if n and t}
+        types = {
+            n: t for n, t in zip((*names, *results), (*self.inputs, *self.outputs), strict=True) if n and t
+        }
         node = Node("node", self.op, names, results)
         graph = Graph("case", tuple(n for n in names if n), results, (node,), types, {})
         text, tables = initialiser(graph, node, symbol)
@@ -151,7 +153,10 @@ class _Objects:
         shared += [self._unit(OPENER[0], "gnu11")] if opened(used) else []
         shared += [self._unit(path, "c89") for path in sorted(CORE.glob("*.c"))]
         shared += [self._unit(path, "gnu99") for path in (cases, HERE / "kernel_timer.c")]
-        parts = [*(o for o in objects.values() if isinstance(o, Path)), *compile_units(self.cc, shared, folders)]
+        parts = [
+            *(o for o in objects.values() if isinstance(o, Path)),
+            *compile_units(self.cc, shared, folders),
+        ]
         library = self.folder / "kernels.so"
         (self.folder / "link").write_text("\n".join(f'"{part}"' for part in parts))
         call([self.cc, "-shared", "-Wl,-Bsymbolic", f"@{self.folder / 'link'}", "-o", library, *links(used)])

@@ -38,7 +38,11 @@ def front_plot(title: str, points: Sequence[tuple[int, float]], file: IO[bytes])
 
 
 def bars_plot(
-    title: str, ylabel: str, names: Sequence[str], series: Mapping[str, Sequence[float | None]], file: IO[bytes]
+    title: str,
+    ylabel: str,
+    names: Sequence[str],
+    series: Mapping[str, Sequence[float | None]],
+    file: IO[bytes],
 ) -> None:
     """Draw a group of bars for each name, one bar a series; None leaves a gap."""
     plt = pyplot()

@@ -21,7 +21,7 @@ SEED = 7
 
 
 def page_aligned(array: Array) -> Array:
-    """Return a copy of an array in pages of its own, of the usual size: as weights and arena of a program are."""
+    """Return a copy of an array in pages of its own, of the usual size: as those of a program are."""
     copy = np.frombuffer(mmap.mmap(-1, max(array.nbytes, 1)), array.dtype, array.size)
     copy[:] = array.ravel()
     return copy
@@ -71,7 +71,9 @@ class Operands:
                 parameter = job.op.input_name(i) in job.op.PARAMETERS
                 inputs.append(page_aligned(x if parameter else to_memory(x, tensor)))
                 weights = True
-        outputs: list[Array | None] = [page_aligned(np.zeros(t.elements, ELEMENT[t.dtype])) for t in job.outputs]
+        outputs: list[Array | None] = [
+            page_aligned(np.zeros(t.elements, ELEMENT[t.dtype])) for t in job.outputs
+        ]
         workspace = max(primitive.workspace(job.op, job.inputs, job.outputs), 1)
         return Operands(inputs, outputs, page_aligned(np.zeros(workspace, np.uint8)), weights)
 
@@ -86,9 +88,11 @@ class Timed:
     """A kernel, loaded, with operands."""
 
     LEAST_OTHERS = 2 << 20
-    """Bytes of other code and data between two calls of a layer without weights: enough for a core's own caches."""
+    """Bytes of other code and data between two calls of a layer without weights: enough for its caches."""
 
-    def __init__(self, clock: Clock, loadable: Loadable, job: Job, constants: tuple[Array | None, ...]) -> None:
+    def __init__(
+        self, clock: Clock, loadable: Loadable, job: Job, constants: tuple[Array | None, ...]
+    ) -> None:
         self.clock = clock
         self.library = ctypes.CDLL(str(loadable.library))
         self.library.once.restype = ctypes.c_double

@@ -37,9 +37,13 @@ def command(
     locked: Chosen = None,
     ram: Annotated[
         str | None,
-        typer.Option(metavar="BYTES", help="The memory that the plan must fit into, as in 256K.", show_default=False),
+        typer.Option(
+            metavar="BYTES", help="The memory that the plan must fit into, as in 256K.", show_default=False
+        ),
     ] = None,
-    objective: Annotated[Literal["time", "size"], typer.Option(help="What there shall be least of.")] = "time",
+    objective: Annotated[
+        Literal["time", "size"], typer.Option(help="What there shall be least of.")
+    ] = "time",
     compare: Annotated[
         bool, typer.Option("--compare", help="Show what Q-learning and random search find, too.")
     ] = False,
@@ -52,7 +56,9 @@ def command(
     ] = None,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write a page with a picture of the network.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Also write a page with a picture of the network.", show_default=False
+        ),
     ] = None,
     target: Board = "native",
     shape: Shapes = None,
@@ -76,9 +82,7 @@ def command(
     budget = None if ram is None else memory(ram)
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
-        given = lpdnn.options(
-            graph, target=target, costs=costs, use=use or (), selection=locked, trace=trace
-        )
+        given = lpdnn.options(graph, target=target, costs=costs, use=use or (), selection=locked, trace=trace)
         selection = lpdnn.select(given, ram=budget, objective=objective, trace=trace)
         with trace.stage("explain"):
             explanation = explain(given, selection, episodes=EPISODES if compare else 0, seed=seed)

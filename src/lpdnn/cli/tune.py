@@ -25,12 +25,16 @@ def command(
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="The cost table; what it has already is kept.", show_default=False),
+        typer.Option(
+            "--output", "-o", help="The cost table; what it has already is kept.", show_default=False
+        ),
     ],
     target: Board = "native",
     budget: Annotated[
         float | None,
-        typer.Option(min=0, metavar="SECONDS", help="When to stop; the heaviest layers come first.", show_default=False),
+        typer.Option(
+            min=0, metavar="SECONDS", help="When to stop; the heaviest layers come first.", show_default=False
+        ),
     ] = None,
     use: Use = None,
     shape: Shapes = None,
@@ -54,7 +58,10 @@ def command(
         table = lpdnn.tune(graph, target=target, costs=output, use=use or (), budget=budget, tell=tell)
     entries = [one for some in table.layers.values() for one in some.values()]
     failed = sum(bool(one.failed) for one in entries)
-    say(f"{output}: {len(entries)} measurements of {len(table.layers)} layers and conversions on {table.device}")
+    say(
+        f"{output}: {len(entries)} measurements of {len(table.layers)} layers and conversions "
+        f"on {table.device}"
+    )
     say(f"peak of a core: {table.peak:.1f} GFLOP/s")
     if failed:
         say(f"{failed} of them failed; the table says why")

@@ -1,4 +1,4 @@
-"""NNPACK: convolution by Winograd and Fourier transforms, by implicit products, and 1x1 directly."""
+"""NNPACK: convolution by transforms, implicit products and directly; where it has them, four more layers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.plugins.cpu_nnpack._layers import LAYERS
 from lpdnn.primitives import Library, Primitive, over
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ C_STANDARD = "gnu11"
 
 NNPACK = Library(
     "nnpack",
-    "pip install torch from PyTorch's index of CPU builds, whose libtorch_cpu.so has NNPACK inside, "
-    "or build NNPACK as a shared library",
+    "pip install torch (libtorch_cpu.so has NNPACK inside), or build NNPACK as a shared library",
     ("nnpack.c",),
     ("libnnpack.so", "libtorch_cpu.so"),
     wheels=("torch",),
@@ -82,7 +82,7 @@ def _estimate(how: str) -> Estimate:
     return estimate
 
 
-PRIMITIVES = over(
+CONVOLUTIONS = over(
     (NNPACK,),
     *(
         Primitive(
@@ -99,3 +99,5 @@ PRIMITIVES = over(
         for how in ALGORITHMS
     ),
 )
+
+PRIMITIVES = [*CONVOLUTIONS, *LAYERS]

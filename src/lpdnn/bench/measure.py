@@ -161,8 +161,8 @@ class _Inside:
                 samples[number].append(timed.seconds())
             self.pipe.send(("round", count, peak))
             if count == FEW:
-                for number in samples:
-                    self.work.learn(number, median(samples[number]))
+                for number, times in samples.items():
+                    self.work.learn(number, median(times))
                 group = [
                     (number, timed)
                     for number, timed in group
@@ -224,7 +224,7 @@ def measure(work: Work, tell: Callable[[int], None] = lambda _number: None) -> O
         process = context.Process(target=_child, args=(part, outer, current), daemon=True)
         process.start()
         outer.close()
-        reason = _listen(inner, process, part, left, work, outcome, tell)
+        reason = _listen(inner, process, left, work, outcome, tell)
         if not reason:
             return outcome
         broken = left[current.value] if 0 <= current.value < len(left) else -1
@@ -240,7 +240,6 @@ def measure(work: Work, tell: Callable[[int], None] = lambda _number: None) -> O
 def _listen(
     pipe: Connection,
     process: Any,
-    part: Work,
     left: Sequence[int],
     work: Work,
     outcome: Outcome,

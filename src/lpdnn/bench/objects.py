@@ -1,4 +1,4 @@
-"""Kernels for measurements: compiled in parallel, kept in the object cache, in one shared object for each plugin."""
+"""Kernels for measurements: compiled in parallel, cached, in one shared object for each plugin."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SEED = 7
 
 
 def page_aligned(array: Array) -> Array:
-    """Return a copy of an array in pages of its own, of the usual size: as weights and arena of a program are."""
+    """Return a copy of an array in pages of its own, of the usual size: as those of a program are."""
     copy = np.frombuffer(mmap.mmap(-1, max(array.nbytes, 1)), array.dtype, array.size)
     copy[:] = array.ravel()
     return copy
@@ -88,7 +88,7 @@ class Timed:
     """A kernel, loaded, with operands."""
 
     LEAST_OTHERS = 2 << 20
-    """Bytes of other code and data between two calls of a layer without weights: enough for a core's own caches."""
+    """Bytes of other code and data between two calls of a layer without weights: enough for its caches."""
 
     def __init__(
         self, clock: Clock, loadable: Loadable, job: Job, constants: tuple[Array | None, ...]

@@ -21,7 +21,7 @@ Use = Annotated[
     typer.Option(
         "--use",
         metavar="NODES=PLUGIN[:HOW]",
-        help="What some nodes are computed by, as in conv*=cpu_blas:im2row or op:pool=cpu_vanilla; may be repeated.",
+        help="What computes some nodes, as in conv*=cpu_blas:im2row or op:pool=cpu_vanilla; may be repeated.",
         show_default=False,
     ),
 ]

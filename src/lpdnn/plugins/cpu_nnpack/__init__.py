@@ -32,7 +32,8 @@ ALGORITHMS = {"fft8": (1, 8), "fft16": (2, 16), "winograd": (3, 3), "implicit_ge
 TOLERANCES = {"fft8": 2e-5, "fft16": 2e-5, "winograd": 2e-4}
 """What transforms cost in exactness: F(6x6, 3x3) has large constants."""
 RATES = {"fft8": 2.8e10, "fft16": 2.9e10, "winograd": 3e10, "implicit_gemm": 2e10, "direct": 2.5e10}
-"""Plain operations a second of a direct convolution that each does the work of. Lower than they are: a library is
+"""Plain operations a second of a direct convolution that each does the work of. Lower than they are: a
+library is
 something more to install, and comes in where measurements say that it pays."""
 
 

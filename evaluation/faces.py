@@ -29,7 +29,9 @@ THRESHOLD = 0.3
 def main() -> int:
     """Print the table; return 1 if a box is elsewhere."""
     folder = SHARED / "models" / "face_ssd_yufacedetect"
-    graph = lpdnn.load(folder / "yufacedetectnet-open-v1.prototxt", folder / "yufacedetectnet-open-v1.caffemodel")
+    graph = lpdnn.load(
+        folder / "yufacedetectnet-open-v1.prototxt", folder / "yufacedetectnet-open-v1.caffemodel"
+    )
     program = lpdnn.build(graph)
     preprocessing = Preprocessing(channels="bgr", mean=(104, 117, 123))
     print("# The face SSD, in generated C\n")
@@ -39,10 +41,14 @@ def main() -> int:
     for name, (confidence, box) in EXPECTED.items():
         photo = read_image(SHARED / "data" / "photos" / name)
         height, width = photo.shape[:2]
-        rows = np.asarray(program.run(preprocessing(photo, graph.types["data"].shape)[None])["detection_out"]).reshape(-1, 7)
+        rows = np.asarray(
+            program.run(preprocessing(photo, graph.types["data"].shape)[None])["detection_out"]
+        ).reshape(-1, 7)
         faces = rows[(rows[:, 0] >= 0) & (rows[:, 2] > THRESHOLD)]
         found = [tuple(float(v) for v in row[3:] * (width, height, width, height)) for row in faces]
-        good = len(found) == 1 and np.allclose(found[0], box, atol=0.06) and abs(faces[0, 2] - confidence) < 6e-5
+        good = (
+            len(found) == 1 and np.allclose(found[0], box, atol=0.06) and abs(faces[0, 2] - confidence) < 6e-5
+        )
         failed |= not good
         text = [", ".join(f"{v:.1f}" for v in b) for b in (*found, box)]
         print(f"| {name} | {faces[0, 2]:.4f} | {confidence} | {' and '.join(text[:-1])} | {text[-1]} |")

@@ -59,7 +59,7 @@ def page(outcomes: Sequence[Outcome], seconds: float) -> str:
         lines.append(f"| {suite} | {len(part)} | " + " | ".join(str(counts[c]) for c in columns) + " |")
     lines += [
         "",
-        f"Of the node cases that passed, {sum(bool(o.frozen) for o in passed)} had some inputs made constants, and",
+        f"Of the node cases that passed, {sum(bool(o.frozen) for o in passed)} had some inputs made constants,",
         f"{sum(o.known for o in passed)} have results that are known at compile time and only copied by C.",
         "Skipped are types that do not occur on a device; refused are models with one sentence about them.",
         "",

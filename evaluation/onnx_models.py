@@ -83,9 +83,8 @@ def compare(path: Path, given_shapes: dict[str, tuple[int, ...]]) -> str:
 def main() -> None:
     """Print the table."""
     print("# ONNX networks in generated C against ONNX Runtime\n")
-    print(
-        f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; made by `python evaluation/onnx_models.py`.\n"
-    )
+    versions = f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}"
+    print(f"{versions}; made by `python evaluation/onnx_models.py`.\n")
     print("| model | nodes as imported | kernel calls | s to import | largest difference, relative |")
     print("|---|---|---|---|---|")
     for path, shapes in models():

@@ -84,8 +84,8 @@ def in_opencv(
         shapes = {name: array.shape for name, array in inputs.items()}
         write_caffemodel(weights, random_weights(model, shapes=shapes, seed=seed))
     net = cv2.dnn.readNetFromCaffe(str(model), str(weights))
-    net.enableFusion(False)  # noqa: FBT003 - OpenCV takes no keyword
-    net.enableWinograd(False)  # noqa: FBT003
+    net.enableFusion(False)
+    net.enableWinograd(False)
     for name, array in inputs.items():
         net.setInput(array, name)
     return list(net.forward(names))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lpdnn.bench import tune
     from lpdnn.compiler import build, generate, load, options, save, select, simplify, verify
     from lpdnn.ir import Graph, LpdnnError
     from lpdnn.toolchain import Program
@@ -24,13 +25,15 @@ __all__ = [
     "save",
     "select",
     "simplify",
+    "tune",
     "verify",
 ]
+_ELSEWHERE = {"tune": "lpdnn.bench"}
 
 
 def __getattr__(name: str) -> Any:
     """Load the compiler when it is first asked for, so that `lpdnn --help` need not wait for it."""
     if name in __all__:
-        return getattr(import_module("lpdnn.compiler"), name)
+        return getattr(import_module(_ELSEWHERE.get(name, "lpdnn.compiler")), name)
     message = f"module 'lpdnn' has no attribute {name!r}"
     raise AttributeError(message)

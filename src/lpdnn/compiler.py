@@ -238,6 +238,9 @@ def verify(
     against: Literal["interpreter", "opencv", "all"] = "interpreter",
     tolerance: float = 1e-4,
     simplified: bool = True,
+    costs: CostTable | str | Path | None = None,
+    use: Sequence[str] = (),
+    selection: str | Path | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     fill: Literal["random"] | None = None,
     seed: int = 0,
@@ -248,6 +251,7 @@ def verify(
     `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on
     the network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where that can be.
     Without `simplified` no layer is melted into another: all are computed in C, and compared.
+    `costs`, `use` and `selection` are those of `options`.
     """
     trace = trace or Trace()
     graph = (
@@ -261,7 +265,18 @@ def verify(
     if against == "opencv" and reason:
         raise LpdnnError(reason)
     inputs = dict(x) if x is not None else random_inputs(graph, seed)
-    program = build(graph, target=target, trace=trace, simplified=simplified)
+    choice = None
+    if costs is not None or use or selection is not None:
+        choice = select(
+            graph,
+            target=target,
+            costs=costs,
+            use=use,
+            selection=selection,
+            simplified=simplified,
+            trace=trace,
+        )
+    program = build(graph, target=target, trace=trace, simplified=simplified, selection=choice)
     with trace.stage("run"):
         traced = program.trace(inputs)
     with trace.stage("interpret"):

@@ -23,6 +23,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain import Program
 
 if TYPE_CHECKING:
+    from lpdnn.codegen import Form
     from lpdnn.planning import Plan
 
 NATIVE = find("native")
@@ -38,6 +39,7 @@ def _primitive(name: str) -> Primitive:
 
 def _chain(primitives: list[Primitive]) -> tuple[Graph, Plan]:
     """Return a network with one convolution for each primitive, and its plan."""
+    home = {id(one): plugin for plugin in discover() for one in plugin.primitives}
     rng = np.random.default_rng(1)
     nodes, types, constants = [], {"v0": X}, {}
     for i in range(len(primitives)):
@@ -45,7 +47,7 @@ def _chain(primitives: list[Primitive]) -> tuple[Graph, Plan]:
         constants[f"w{i}"] = rng.standard_normal(W.shape).astype(np.float32) / 6
         nodes.append(Node(f"c{i}", CONV, (f"v{i}", f"w{i}", None), (f"v{i + 1}",)))
     graph = Graph("chain", ("v0",), (f"v{len(primitives)}",), tuple(nodes), types, constants)
-    return graph, plan(graph, {f"c{i}": (BLAS, one) for i, one in enumerate(primitives)})
+    return graph, plan(graph, {f"c{i}": (home[id(one)], one) for i, one in enumerate(primitives)})
 
 
 def _usable() -> list[Primitive]:
@@ -116,6 +118,26 @@ def test_libraries_live_side_by_side_in_one_program(tmp_path: Path) -> None:
     np.testing.assert_allclose(got, want, atol=1e-5)
     text = (bundle / "README.md").read_text()
     assert all(one.library.variable in text for one in foreign if one.library)
+
+
+@pytest.mark.parametrize("weights", ["c", "binary", "file"])
+def test_plugins_live_side_by_side_in_one_program(weights: Form, tmp_path: Path) -> None:
+    wanted = {"im2col", "kn2row_aa", "direct_csr", "im2col_coo", "direct", "winograd", "fft8"}
+    some = [
+        primitive
+        for plugin in discover()
+        for primitive in plugin.primitives
+        if (primitive.op, primitive.layout, primitive.out_layout) == (Conv2d, "nchw", "")
+        and primitive.library
+        and primitive.how in wanted
+        and not primitive.accepts(CONV, (X, W), (X,), NATIVE)
+    ]
+    graph, planned = _chain(some)
+    x = np.random.default_rng(3).standard_normal(X.shape).astype(np.float32)
+    program = Program.load(write_bundle(planned, NATIVE, tmp_path / "bundle", weights=weights))
+    want = interpret(graph, {"v0": x})[graph.outputs[0]]
+    for _ in range(2):  # what is kept from the first run serves the second
+        np.testing.assert_allclose(program(x), want, atol=1e-4 * float(np.abs(want).max()))
 
 
 @pytest.mark.parametrize("builder", ["make", "cmake"])

@@ -72,6 +72,19 @@ def test_text_says_what_was_chosen_and_that_it_is_proven() -> None:
     assert "Q-learning, 40 episodes" in text
 
 
+def test_a_run_that_was_timed_shows_where_the_prediction_was_off() -> None:
+    profile = {node.name: 2 * node.seconds for node in EXPLAINED.nodes if node.seconds}
+    profile |= {f"{c.value}@{c.target}": c.seconds / 2 for c in EXPLAINED.conversions}
+    again = explain(GIVEN, CHOSEN, profile=profile)
+    assert again.ran == pytest.approx(sum(profile.values()))
+    assert all(story.ran == profile.get(story.name) for story in again.nodes)
+    assert all(story.ran == story.seconds / 2 for story in again.conversions)
+    for text in (explanation_text(again), explanation_html(again)):
+        assert "+100%" in text
+        assert "it ran in" in text
+    assert "+100%" not in explanation_text(EXPLAINED)
+
+
 class _Page(HTMLParser):
     """Notes what a page asks of elsewhere, and its text."""
 

@@ -1,1 +1,5 @@
-"""Measurements: kernels one by one, against what the core could do."""
+"""Measurements: kernels, layers and networks; cost tables and reports."""
+
+from lpdnn.bench.tune import tune
+
+__all__ = ["tune"]

@@ -1,6 +1,6 @@
-"""Times of single kernels, in share of the core's peak, which is measured in the same run: medians of processor time.
+"""Times of single kernels, in share of the core's peak in the same run: medians of processor time.
 
-    python -m lpdnn.bench.kernels [mobilenet resnet vgg squeezenet ...] [--how direct_avx512 ...] [--target native]
+python -m lpdnn.bench.kernels [mobilenet resnet vgg ...] [--how direct_avx512 ...] [--target native]
 """
 
 from __future__ import annotations
@@ -152,9 +152,10 @@ def measure(layer: Layer, target: Target, hows: Sequence[str], rounds: int) -> I
     peak = median(peaks)
     for (_, primitive), one, samples in zip(found, timed, times, strict=True):
         time = median(samples)
+        rate = one.flops / time
         yield (
-            f"{layer.name:34} {primitive.name:44} {time * 1e6:10.1f} us {one.flops / time / 1e9:7.1f} GFLOP/s "
-            f"{100 * one.flops / time / peak:5.1f} % of peak ({100 * one.flops / min(samples) / peak:5.1f} at best) "
+            f"{layer.name:34} {primitive.name:44} {time * 1e6:10.1f} us {rate / 1e9:7.1f} GFLOP/s "
+            f"{100 * rate / peak:5.1f} % of peak ({100 * one.flops / min(samples) / peak:5.1f} at best) "
             f"{one.moved / time / 1e9:7.1f} GB/s"
         )
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import lpdnn
+from lpdnn.cli._choice import Chosen, Costs, Use, chosen
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Weights, shapes
@@ -25,6 +26,9 @@ def command(
         typer.Option("--output", "-o", help="The bundle to write for a model.", show_default=False),
     ] = None,
     target: Board = "native",
+    selection: Chosen = None,
+    costs: Costs = None,
+    use: Use = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -51,7 +55,10 @@ def command(
         bundle = model
         if output is not None:
             graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
-            bundle = lpdnn.generate(graph, output, target=target, weights="binary", trace=trace)
+            choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+            bundle = lpdnn.generate(
+                graph, output, target=target, weights="binary", selection=choice, trace=trace
+            )
         with trace.stage("build"):
             made = build(bundle)
     board = find(read_description(bundle)["target"])

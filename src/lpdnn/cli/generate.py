@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import lpdnn
+from lpdnn.cli._choice import Chosen, Costs, Use, chosen
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Fill, Json, Model, Seed, Shapes, Weights, shapes
@@ -31,6 +32,9 @@ def command(
         ),
     ] = "c",
     symbol: Annotated[str, typer.Option(help="What the names of files and C objects begin with.")] = "lpdnn",
+    selection: Chosen = None,
+    costs: Costs = None,
+    use: Use = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -43,13 +47,15 @@ def command(
     \b
     lpdnn generate deploy.prototxt net.caffemodel -o bundle/
     lpdnn generate net.lpdnn --target cortex-m4 --weights binary -o bundle/
+    lpdnn generate net.lpdnn --costs costs.json --use "conv*=cpu_blas" -o bundle/
     """
     from lpdnn.compiler import lower
     from lpdnn.targets import find
 
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
-        plan = lower(graph, find(target), trace)
+        choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+        plan = lower(graph, find(target), trace, selection=choice)
         folder = lpdnn.generate(plan, output, target=target, weights=form, symbol=symbol, trace=trace)
     report = _report(plan, folder, target, trace.seconds)
     bound = "the least possible" if plan.optimal else f"the lower bound is {plan.lower_bound:,}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import lpdnn
+from lpdnn.cli._choice import Chosen, Costs, Use, chosen
 from lpdnn.cli._console import bar, counted, say, show, table, tell_warning, working
 from lpdnn.cli._files import write_arrays, write_json
 from lpdnn.cli._options import Board, Fill, Inputs, Json, Seed, Shapes, Weights, shapes
@@ -56,6 +57,9 @@ def command(
     std: Std = None,
     antialias: Antialias = False,
     target: Board = "native",
+    selection: Chosen = None,
+    costs: Costs = None,
+    use: Use = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -89,7 +93,9 @@ def command(
             exe = lpdnn.build(model, trace=trace)
         else:
             graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
-            exe = None if interpreter else lpdnn.build(graph, target=target, trace=trace)
+            if not interpreter:
+                choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+                exe = lpdnn.build(graph, target=target, selection=choice, trace=trace)
     network = in_c(exe) if exe else interpreted(graph)
     photo = network.photo
     reader = Reader(network.boxes, names, top, lambda size: prepared(photo[1]).window(size, photo))

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 import lpdnn
+from lpdnn.cli._choice import Chosen, Costs, Use
 from lpdnn.cli._console import say, show, table, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Fill, Inputs, Json, Model, Seed, Shapes, Weights, shapes
@@ -48,6 +49,9 @@ def command(
     std: Std = None,
     antialias: Antialias = False,
     target: Board = "native",
+    selection: Chosen = None,
+    costs: Costs = None,
+    use: Use = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -84,6 +88,9 @@ def command(
             against=against,
             tolerance=tolerance,
             simplified=not every_layer,
+            selection=selection,
+            costs=costs,
+            use=use or (),
             shapes=shapes(shape),
             fill=fill,
             seed=seed,

@@ -164,7 +164,8 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
         needs = f" {symbol}_model.bin" if unit.source.endswith(".S") else ""
         rules.append(
             f"$(BUILD)/{unit.name}.o: {unit.source}{needs}\n\t@mkdir -p $(BUILD)\n"
-            f"\t$(CC) {flags + ' ' if flags else ''}$(ARCH) $(CFLAGS) $(CPPFLAGS){warnings} -c {unit.source} -o $@\n"
+            f"\t$(CC) {flags + ' ' if flags else ''}$(ARCH) $(CFLAGS) $(CPPFLAGS){warnings} "
+            f"-c {unit.source} -o $@\n"
         )
     hdf5 = form == "hdf5"
     text = fill(

@@ -93,7 +93,7 @@ def _arrays(plan: Plan, qualifier: str) -> list[str]:
     for index, tensor in enumerate(plan.tensors):
         array = tensor.array
         shape = "".join(f"[{extent}]" for extent in array.shape)
-        ctype = f"static {qualifier}{CTYPE[array.dtype.name]}"
+        ctype = f"{aligned}static {qualifier}{CTYPE[array.dtype.name]}"
         name = f"{ctype} {identifier(tensor.name, index)}[{max(array.size, 1)}]"
         lines.append(f"/* {comment(tensor.name)} {shape} */")
         lines.append(name + (" = {\n" + ",\n".join(_c_values(array)) + "\n};" if qualifier else ";"))

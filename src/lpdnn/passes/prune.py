@@ -17,15 +17,15 @@ Scope = Literal["layer", "global"]
 
 
 def zeros(graph: Graph) -> dict[str, float]:
-    """Return the share of zeros in each convolution's or fully connected layer's weights, by the weights' name."""
+    """Return the share of zeros in the weights of convolutions and fully connected layers, by name."""
     return {name: float(np.mean(graph.constants[name] == 0)) for name in _weights(graph)}
 
 
 def prune(graph: Graph, fraction: float, scope: Scope = "layer") -> Graph:
     """Return a graph in which this fraction of the weights is zero, the smallest in magnitude.
 
-    Of each layer's weights, or of all layers' together. Zeros that are there count; biases stay; of equal weights
-    the first go. Weights that several layers share are pruned once.
+    Of each layer's weights, or of all layers' together. Zeros that are there count; biases stay; of equal
+    weights the first go. Weights that several layers share are pruned once.
     """
     if not 0 <= fraction < 1:
         message = f"a fraction of {fraction} cannot be pruned; give one from 0 up to, but not, 1"

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lpdnn.planning.layouts import lay_out
 from lpdnn.planning.planner import plan
 from lpdnn.selection.budget import Footprint
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Graph
+    from lpdnn.ir import Array, Graph, Operator
     from lpdnn.planning.contract import Plan
+    from lpdnn.primitives import Primitive
     from lpdnn.selection import Selection
+
+
+def _bare(primitive: Primitive) -> Primitive:
+    """Return a primitive that leaves weights out: they take time to prepare, and no room in the arena."""
+
+    def prepare(_op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
+        return tuple(
+            np.zeros(0, array.dtype)
+            if array is not None and primitive.op.input_name(position) in primitive.op.PARAMETERS
+            else array
+            for position, array in enumerate(constants)
+        )
+
+    return replace(primitive, prepare=prepare)
 
 
 def _peak(made: Plan) -> int:
@@ -26,7 +44,7 @@ def _peak(made: Plan) -> int:
 def footprint(graph: Graph, selection: Selection) -> Footprint:
     """Return what a selection's plan takes; the nodes to blame for its peak come first."""
     lowered, choice = lay_out(graph, selection)
-    made = plan(lowered, choice)
+    made = plan(lowered, {node: (plugin, _bare(one)) for node, (plugin, one) in choice.items()})
     peak = _peak(made)
     there = {value for b in made.buffers if b.first <= peak <= b.last for value in b.values}
     nodes = [made.steps[peak].node] if 0 <= peak < len(made.steps) else []

@@ -37,13 +37,14 @@ class Library:
 
     - `install`: the words that say how to get it, such as "pip install this, or apt install that".
     - `sources`: files of the plugin's `support/` that bring it, compiled with LPDNN_LIBRARY=name.
-    - `objects`: file names (globs) of the shared object. Without any, the library is its sources, and always there.
+    - `objects`: file names (globs) of the shared object. Without any, the library is its sources, and always
+      there.
     - `wheels`: distributions on PyPI that have the shared object inside; they come before the system's own.
     - `header`: the one that its sources include.
 
     A shared object is opened when a kernel first needs it, with its names to itself (dlopen, RTLD_LOCAL), so
-    that libraries that define the same names live in one program. $LPDNN_<NAME> names another file for it, when
-    compiling and when running.
+    that libraries that define the same names live in one program. $LPDNN_<NAME> names another file for it,
+    when compiling and when running.
     """
 
     name: str

@@ -42,8 +42,8 @@ class Primitive:
     `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
     A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target that lacks
-      an instruction: "needs " and its name.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target
+      that lacks an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.

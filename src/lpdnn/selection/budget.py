@@ -95,14 +95,14 @@ class Budget:
         )
         return replace(self.problem, sites=sites, values=values)
 
+    def _levels(self) -> list[int]:
+        """Return the budgets at which some alternative or conversion becomes possible, from the least up."""
+        bounds = [bound for found in (*self.sites, *self.values.values()) for bound in found.ravel()]
+        return sorted({int(bound) for bound in bounds if bound > 0})
+
     def _quick(self, budget: int) -> tuple[Picks, float] | None:
         """Return some choice that fits, by asking for less than the budget until a plan does."""
-        levels: set[int] = {budget}
-        levels.update(int(bound) for bounds in self.sites for bound in bounds if bound < budget)
-        levels.update(
-            int(bound) for bounds in self.values.values() for bound in bounds.ravel() if 0 < bound < budget
-        )
-        ordered = sorted(levels, reverse=True)
+        ordered = [budget, *(level for level in reversed(self._levels()) if level < budget)]
         tries = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), 8)).astype(int))
         for level in (ordered[place] for place in tries):
             found = optimum(self.problem_within(level), memory=True)
@@ -132,6 +132,11 @@ class Budget:
     def _nothing(self, budget: int, trials: int, *, finished: bool) -> str:
         """Return in words that nothing was found."""
         network = f"{self.model.graph.name!r}"
+        for level in self._levels():
+            found = optimum(self.problem_within(level), memory=True)
+            if np.isfinite(found.proof.cost):
+                self.plan(found.picks)
+                break
         least = min((plan.bytes for plan in self.plans.values()), default=0)
         tried = f"; the smallest plan found takes {least}" if least else ""
         if finished:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpdnn.ir import LAYOUTS
+from lpdnn.ir import LAYOUTS, LpdnnError
 from lpdnn.ir.types import BLOCK
 from lpdnn.ops.convert import Convert
 from lpdnn.primitives import discover
@@ -54,6 +54,14 @@ def _obstacle(primitive: Primitive, inputs: Types, *, packable: bool) -> str:
     return ""
 
 
+def _reason(primitive: Primitive, layout: str, op: Operator, inputs: Types, target: Target) -> str:
+    try:
+        reads = primitive.in_types(inputs, layout)
+        return primitive.accepts(op, reads, primitive.out_types(op, reads), target)
+    except LpdnnError as error:  # the operator refuses such a layout
+        return str(error)
+
+
 def candidates(
     op: Operator,
     inputs: Types,
@@ -74,8 +82,6 @@ def candidates(
             images = [t for i, t in enumerate(inputs) if t is not None and primitive.is_image(i, t)]
             images += [t for t in outputs if t.rank == 4]
             for layout in _layouts(primitive, images):
-                reads = primitive.in_types(inputs, layout)
-                writes = primitive.out_types(op, reads)
                 reason = _obstacle(primitive, inputs, packable=packable)
-                reason = reason or primitive.accepts(op, reads, writes, target)
+                reason = reason or _reason(primitive, layout, op, inputs, target)
                 yield Implementation(plugin, primitive, layout), reason

@@ -3,6 +3,7 @@
 {
  "format": 1,
  "target": "native", "device": "... CPU ...", "flags": "-O3 -march=native",
+ "compiler": "gcc 12.2.0", "features": "avx2 fma ...", "peak": 210.5,
  "libraries": {"openblas": "0.3.30"},
  "layers": {
   "fc(axis=1) f32[1x512] f32[10x512] f32[10] -> f32[1x10]": {
@@ -13,6 +14,8 @@
 Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
 The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
 over the median.
+One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed or
+refused is there too, as {"failed": "why"}. The peak is what multiply-adds in registers gave in the same run, GFLOP/s.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import json
 import math
 import os
 import platform
+import re
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,15 +39,26 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 FORMAT = 1
+FEATURE = re.compile(r"avx|sse|ssse|fma|f16c|amx|arm_|neon|sve|riscv_v|vsx|altivec|mmx|bmi")
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """Median in milliseconds, spread relative to it, number of samples."""
+    """Median in milliseconds, spread relative to it, number of samples; or why it failed."""
 
     ms: float
     spread: float = 0.0
     samples: int = 1
+    dominated: bool = False
+    failed: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the measurement as it is in the file."""
+        if self.failed:
+            return {"failed": self.failed}
+        return {"ms": self.ms, "spread": self.spread, "samples": self.samples} | (
+            {"dominated": True} if self.dominated else {}
+        )
 
 
 def layer_key(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> str:
@@ -71,6 +86,11 @@ def device(target: Target) -> str:
     return platform.processor() or platform.machine()
 
 
+def features(target: Target) -> str:
+    """Return the instructions that code for a target may use: not all that compilers predefine."""
+    return " ".join(sorted(f for f in target.features if FEATURE.match(f)))
+
+
 @dataclass(frozen=True)
 class CostTable:
     """Measurements on one device: by layer, then by implementation."""
@@ -78,18 +98,26 @@ class CostTable:
     target: str
     device: str = ""
     flags: str = ""
+    compiler: str = ""
+    features: str = ""
+    peak: float = 0.0
     libraries: Mapping[str, str] = field(default_factory=dict)
     layers: Mapping[str, Mapping[str, Measurement]] = field(default_factory=dict)
 
     @staticmethod
     def of(target: Target) -> CostTable:
         """Return an empty table for a target, as it is here."""
-        return CostTable(target.name, device(target), " ".join(target.flags))
+        return CostTable(target.name, device(target), " ".join(target.flags), features=features(target))
 
     def seconds(self, layer: str, implementation: str) -> float | None:
         """Return what was measured, None where nothing was."""
         found = self.layers.get(layer, {}).get(implementation)
-        return None if found is None else found.ms / 1e3
+        return None if found is None or found.failed else found.ms / 1e3
+
+    def failure(self, layer: str, implementation: str) -> str:
+        """Return why an implementation could not be measured, "" where it could or nobody tried."""
+        found = self.layers.get(layer, {}).get(implementation)
+        return "" if found is None else found.failed
 
     def with_measurements(self, more: Mapping[str, Mapping[str, Measurement]]) -> CostTable:
         """Return the table with measurements added; new ones replace old ones."""
@@ -105,7 +133,7 @@ class CostTable:
         return replace(self, libraries=libraries).with_measurements(other.layers)
 
     def _same(self, other: CostTable) -> None:
-        for what in ("target", "device", "flags"):
+        for what in ("target", "device", "flags", "compiler", "features"):
             one, another = getattr(self, what), getattr(other, what)
             if one != another:
                 message = f"cost tables of different {what}s cannot be merged: {one!r} and {another!r}"
@@ -122,12 +150,10 @@ class CostTable:
         """Return the table as JSON, one measurement a line, in alphabetical order."""
         lines = []
         for layer, entries in sorted(self.layers.items()):
-            rows = [
-                f"   {json.dumps(key)}: {json.dumps({'ms': m.ms, 'spread': m.spread, 'samples': m.samples})}"
-                for key, m in sorted(entries.items())
-            ]
+            rows = [f"   {json.dumps(key)}: {json.dumps(m.as_json())}" for key, m in sorted(entries.items())]
             lines.append(f"  {json.dumps(layer)}: {{\n" + ",\n".join(rows) + "\n  }")
         head = {"format": FORMAT, "target": self.target, "device": self.device, "flags": self.flags}
+        head |= {"compiler": self.compiler, "features": self.features, "peak": self.peak}
         head |= {"libraries": dict(sorted(self.libraries.items()))}
         start = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in head.items())
         layers = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
@@ -163,15 +189,23 @@ def _strings(value: Any) -> dict[str, str]:
     return dict(value)
 
 
+def _measurement(entry: Any) -> Measurement:
+    if "failed" in entry:
+        return Measurement(0.0, samples=0, failed=str(entry["failed"]) or "it failed")
+    samples = int(_number(entry["samples"]))
+    return Measurement(
+        _number(entry["ms"]), _number(entry["spread"]), samples, dominated=bool(entry.get("dominated"))
+    )
+
+
 def _table(document: Any) -> CostTable:
     layers: dict[str, dict[str, Measurement]] = {}
     for layer, entries in document["layers"].items():
-        layers[layer] = {
-            key: Measurement(_number(m["ms"]), _number(m["spread"]), int(_number(m["samples"])))
-            for key, m in entries.items()
-        }
+        layers[layer] = {key: _measurement(entry) for key, entry in entries.items()}
     head = _strings({what: document[what] for what in ("target", "device", "flags")})
-    return CostTable(**head, libraries=_strings(document["libraries"]), layers=layers)
+    more = _strings({what: document.get(what, "") for what in ("compiler", "features")})
+    peak = _number(document.get("peak", 0.0))
+    return CostTable(**head, **more, peak=peak, libraries=_strings(document["libraries"]), layers=layers)
 
 
 def load_costs(path: Path, target: Target | None = None) -> CostTable:
@@ -194,7 +228,7 @@ def load_costs(path: Path, target: Target | None = None) -> CostTable:
         raise LpdnnError(message) from error
     if target is not None:
         here = CostTable.of(target)
-        for what in ("target", "device", "flags"):
+        for what in ("target", "device", "flags", "features"):
             one, another = getattr(table, what), getattr(here, what)
             if one != another and ((one and another) or what == "target"):
                 message = (

@@ -2,7 +2,7 @@
 
 PATTERN is a glob over names of nodes (`conv*`, `*`; the conversion of a value to a layout is called
 VALUE@LAYOUT), or `op:` and a glob over operators. PLUGIN is a glob too. What follows must each fit: the
-primitive's way of working or one word of it (`im2row`, `openblas`), its kernel's file name, or its layouts
+primitive's way of working or one word of it (`im2row`, `openblas`), its whole name, or its layouts
 (`nhwc`, `nchw>nhwc`). Of directives that fit a node the last one counts.
 """
 
@@ -53,14 +53,18 @@ class Directive:
             for n, one in enumerate(implementations)
             if fnmatchcase(one.plugin.name, self.plugin) and all(_fits(one, part) for part in self.parts)
         ]
-        named = [n for n in fitting if implementations[n].how in self.parts]
+        named = [
+            n
+            for n in fitting
+            if implementations[n].how in self.parts or implementations[n].primitive.how in self.parts
+        ]
         return named or fitting
 
 
 def _fits(one: Implementation, part: str) -> bool:
     own = one.primitive
     texts = (one.how, own.how, own.library.name if own.library else "", own.name, own.file, one.layouts)
-    return any(fnmatchcase(text, part) for text in texts if text)
+    return any(fnmatchcase(text, part) for text in texts if text) or part in one.how.split("_")
 
 
 def parse(text: str) -> Directive:

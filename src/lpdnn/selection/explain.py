@@ -13,6 +13,8 @@ from lpdnn.selection.optimum import costs_if_forced, optimum
 from lpdnn.selection.searches import Learning, greedy, plugins_of, q_learning, random_search, single_plugin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lpdnn.ir import Array
     from lpdnn.selection.model import Model
     from lpdnn.selection.problem import Problem, Site, Value
@@ -34,7 +36,8 @@ class Runner:
 class NodeStory:
     """A node: what computes it, its time and share of the whole, how the time is known, what else there was.
 
-    `refused` says of implementations that cannot be used why not.
+    `refused` says of implementations that cannot be used why not; `ran` is what it took in a run, if one was
+    timed and the plan has a step for it.
     """
 
     name: str
@@ -51,6 +54,7 @@ class NodeStory:
     alternatives: int
     runners_up: tuple[Runner, ...]
     refused: dict[str, str]
+    ran: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class ConversionStory:
     implementation: str
     seconds: float
     readers: tuple[str, ...]
+    ran: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ class Explanation:
     searches: tuple[Rival, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...]
+    ran: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the explanation as values that JSON has; what is infinite is None."""
@@ -124,7 +130,9 @@ def _picks(problem: Problem, selection: Selection) -> list[int]:
     return picks
 
 
-def _node(model: Model, number: int, pick: int, totals: Array, seconds: float) -> NodeStory:
+def _node(
+    model: Model, number: int, pick: int, totals: Array, seconds: float, ran: Mapping[str, float]
+) -> NodeStory:
     graph, site = model.graph, model.problem.sites[number]
     node = graph.nodes[number]
     chosen = site.alternatives[pick]
@@ -149,6 +157,7 @@ def _node(model: Model, number: int, pick: int, totals: Array, seconds: float) -
         alternatives=len(site.alternatives),
         runners_up=tuple(_runner(site, n, totals) for n in others[:RUNNERS_UP]),
         refused=dict(model.refused[site.name]),
+        ran=ran.get(site.name),
     )
 
 
@@ -157,7 +166,9 @@ def _runner(site: Site, number: int, totals: Array) -> Runner:
     return Runner(str(alternative.implementation), alternative.cost, float(totals[number]))
 
 
-def _conversions(model: Model, value: Value, picks: list[int]) -> list[ConversionStory]:
+def _conversions(
+    model: Model, value: Value, picks: list[int], ran: Mapping[str, float]
+) -> list[ConversionStory]:
     sites = model.problem.sites
     stories = []
     for source, target in model.problem.steps(value, picks):
@@ -172,6 +183,7 @@ def _conversions(model: Model, value: Value, picks: list[int]) -> list[Conversio
                 str(model.converters[value.name, source, target]),
                 float(value.direct[source, target]),
                 tuple(readers),
+                ran.get(f"{value.name}@{LAYOUTS[target]}"),
             )
         )
     return stories
@@ -203,19 +215,22 @@ def explain(
     *,
     episodes: int = 0,
     seed: int = 0,
+    profile: Mapping[str, float] | None = None,
 ) -> Explanation:
     """Explain a selection that was made from a model.
 
-    `episodes` is for the searches of the literature, 0 leaves those that learn or draw out.
+    `episodes` is for the searches of the literature, 0 leaves those that learn or draw out. `profile` is what
+    each step took in a run, in seconds, by its node's name: it shows where the prediction was off.
     """
+    ran = profile or {}
     problem = model.problem
     picks = _picks(problem, selection)
     seconds = problem.cost(picks)
     nodes = [
-        _node(model, number, pick, totals, seconds)
+        _node(model, number, pick, totals, seconds, ran)
         for number, (pick, totals) in enumerate(zip(picks, costs_if_forced(problem), strict=True))
     ]
-    conversions = [story for value in problem.values for story in _conversions(model, value, picks)]
+    conversions = [story for value in problem.values for story in _conversions(model, value, picks, ran)]
     computing = sum(node.seconds for node in nodes)
     return Explanation(
         network=model.graph.name,
@@ -234,4 +249,5 @@ def explain(
         searches=_searches(problem, episodes, seed),
         edges=_edges(model),
         notes=selection.notes,
+        ran=sum(ran.values()) if profile else None,
     )

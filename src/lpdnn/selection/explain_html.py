@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from lpdnn.selection.explain_text import duration, proof_sentence, times
+from lpdnn.selection.explain_text import duration, off, proof_sentence, times
 from lpdnn.selection.picture import LAYOUT_COLOURS, colours, picture
 
 if TYPE_CHECKING:
@@ -71,18 +71,29 @@ def _runners(story: NodeStory, whole: float) -> str:
 
 
 def _nodes(explanation: Explanation) -> str:
+    ran = explanation.ran is not None
     rows = [
         (
             escape(story.name),
             story.operator,
             escape(story.implementation),
             duration(story.seconds) + ("" if story.measured else " ?"),
+            *((duration(story.ran), off(story)) if ran else ()),
             f'<span class=bar style="width:{story.share * 160:.1f}px"></span> {story.share:.1%}',
             _runners(story, explanation.seconds),
         )
         for story in explanation.nodes
     ]
-    return _table(("node", "operator", "computed by", "time", "share", "runner-up"), rows, frozenset({3}))
+    header = (
+        "node",
+        "operator",
+        "computed by",
+        "time",
+        *(("ran", "off") if ran else ()),
+        "share",
+        "runner-up",
+    )
+    return _table(header, rows, frozenset({3, 4, 5} if ran else {3}))
 
 
 def _rivals(rivals: Sequence[Rival], explanation: Explanation) -> str:

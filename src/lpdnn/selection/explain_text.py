@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lpdnn.selection.explain import Explanation, NodeStory, Rival
+    from lpdnn.selection.explain import ConversionStory, Explanation, NodeStory, Rival
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float | None) -> str:
     """Return a time in a unit that suits it."""
+    if seconds is None:
+        return "-"
     if seconds == 0:
         return "0"
     if seconds != seconds or seconds == float("inf"):  # noqa: PLR0124  # NaN is what is not itself
@@ -20,6 +22,13 @@ def duration(seconds: float) -> str:
         if seconds >= size * 0.9995:  # so that nothing is rounded to 1000 of a smaller unit
             return f"{seconds / size:.3g} {unit}" if seconds < 999.5 else f"{seconds:.0f} s"
     return f"{seconds / 1e-9:.3g} ns"
+
+
+def off(story: NodeStory | ConversionStory) -> str:
+    """Return by how much a run took more or less than was predicted."""
+    if story.ran is None or not story.seconds:
+        return "-"
+    return f"{story.ran / story.seconds - 1:+.0%}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -37,7 +46,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 def times(explanation: Explanation) -> str:
     """Return in words what a run takes."""
     converting = duration(explanation.converting)
-    return f"{duration(explanation.seconds)} a run, {converting} of it conversions of layouts"
+    ran = "" if explanation.ran is None else f"; it ran in {duration(explanation.ran)}"
+    return f"{duration(explanation.seconds)} a run, {converting} of it conversions of layouts{ran}"
 
 
 def proof_sentence(explanation: Explanation) -> str:
@@ -59,14 +69,16 @@ def _nodes(nodes: Sequence[NodeStory], whole: float) -> Iterator[str]:
         next_best = story.runners_up[0]
         return f"{next_best.implementation} (net +{duration(max(next_best.net_seconds - whole, 0.0))})"
 
+    ran = any(story.ran is not None for story in nodes)
     yield from table(
-        ("node", "operator", "by", "time ", "share ", "runner-up"),
+        ("node", "operator", "by", "time ", *(("ran ", "off ") if ran else ()), "share ", "runner-up"),
         [
             (
                 story.name,
                 story.operator,
                 story.implementation,
                 duration(story.seconds) + ("" if story.measured else "?"),
+                *((duration(story.ran), off(story)) if ran else ()),
                 f"{story.share:.1%}",
                 runner(story),
             )

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 
+EXACT = 5e-5
+"""The largest error, relative to a layer's largest value, of an algorithm that is chosen unasked."""
+
+
 @dataclass(frozen=True)
 class Price:
     """What an implementation of a layer costs, and how that is known."""
@@ -36,7 +40,14 @@ class Price:
     seconds: float
     measured: bool
     workspace: int
-    in_place: bool
+    in_place: frozenset[int]
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it may be chosen unasked: it is exact, and of our own or measured to be worth a library."""
+        library = self.implementation.primitive.library
+        own = library is None or not library.objects
+        return (own or self.measured) and self.implementation.primitive.tolerance <= EXACT
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,9 @@ class Prices:
             found = []
             refused = {}
             for one, reason in candidates(op, inputs, outputs, self.target, self.plugins, packable=packable):
-                if reason:
-                    refused[str(one)] = reason
+                failure = "" if self.costs is None else self.costs.failure(key, implementation_key(one))
+                if reason or failure:
+                    refused[str(one)] = reason or f"it failed when it was measured: {failure}"
                 else:
                     found.append(self._price(one, key, op, inputs))
             self._known[known] = Layer(tuple(found), refused)
@@ -83,14 +95,17 @@ class Prices:
             known = None if self.costs is None else self.costs.seconds(key, implementation_key(one))
             measured = known is not None
             seconds = primitive.seconds(op, reads, writes, self.target) if known is None else known
-        in_place = bool(primitive.in_place_positions(len(inputs)))
+        in_place = frozenset(primitive.in_place_positions(len(inputs)))
         return Price(one, seconds, measured, primitive.workspace(op, reads, writes), in_place)
 
 
 def believed(prices: Sequence[Price]) -> list[int]:
-    """Return which prices may be compared, by number: measured ones are not held against estimates."""
+    """Return which prices may be compared, by number: measured ones are not held against estimates.
+
+    What takes no step costs nothing, which is certain and says nothing of how the others are known.
+    """
     measured = [n for n, price in enumerate(prices) if price.measured]
-    return measured or list(range(len(prices)))
+    return measured if any(prices[n].seconds for n in measured) else list(range(len(prices)))
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,21 @@ class _Building:
         self.refused: dict[str, Mapping[str, str]] = {}
         self.estimated: set[str] = set()
         self.unsupported: list[str] = []
+        self.layouts = frozenset(LAYOUTS)
+
+    def keep_usual_layouts(self, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+        """Return sites without layouts that only kernels for any order of elements could have.
+
+        Nothing is gained there, and tune measures nothing for them: costs would be mixed with estimates.
+        """
+        bound = [a for s in sites for a in s.alternatives if a.implementation and a.implementation.bound]
+        numbers = {LAYOUTS.index("nchw"), *(a.reads for a in bound), *(a.writes for a in bound)}
+        self.layouts = frozenset(LAYOUTS[number] for number in numbers)
+        usual = (
+            tuple(a for a in site.alternatives if {a.reads, a.writes} <= numbers) or site.alternatives
+            for site in sites
+        )
+        return tuple(replace(site, alternatives=left) for site, left in zip(sites, usual, strict=True))
 
     def site(self, node: Node) -> Site:
         """Return a node with its alternatives."""
@@ -183,6 +213,7 @@ class _Building:
                     price.seconds,
                     price.workspace,
                     price.in_place,
+                    price.implementation.primitive.alignment,
                     price.implementation,
                 )
                 for price in kept
@@ -193,7 +224,9 @@ class _Building:
         """Return the prices that the wishes and what was measured leave."""
         implementations = [price.implementation for price in layer.prices]
         wished = [layer.prices[n] for n in self.wishes.narrow(name, operator, implementations, layer.refused)]
-        return [wished[n] for n in believed(wished)]
+        # Where a wish leaves nothing else, it has asked for it.
+        unasked = [price for price in wished if price.unasked] or wished
+        return [unasked[n] for n in believed(unasked)]
 
     def conversions(self, name: str, tensor: TensorType) -> Array:
         """Return what each single conversion of a value costs."""
@@ -201,7 +234,7 @@ class _Building:
         np.fill_diagonal(direct, 0.0)
         for source, read in enumerate(LAYOUTS):
             for target, written in enumerate(LAYOUTS):
-                if source == target:
+                if source == target or not {read, written} <= self.layouts:
                     continue
                 op = Convert(cast("Layout", read), cast("Layout", written))
                 layer = self.prices.layer(
@@ -270,6 +303,8 @@ def model(
             f"no plugin implements {'; nor '.join(building.unsupported)} (lpdnn plugins says what there is)"
         )
         raise LpdnnError(message)
+    if costs is not None:
+        sites = building.keep_usual_layouts(sites)
     problem = Problem(sites, building.values())
     notes = list(wishes.finish())
     if costs is not None and building.estimated:

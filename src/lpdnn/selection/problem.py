@@ -29,15 +29,17 @@ Picks = tuple[int, ...]
 class Alternative:
     """A way to compute a node: the layout it reads and the one it writes, and what it costs.
 
-    What else tells alternatives apart where memory counts: bytes of workspace, and whether the output may be
-    written over an input. `implementation` is None in problems without a network behind them.
+    What else tells alternatives apart where memory counts: bytes of workspace, the positions of inputs that
+    the output may be written over, the alignment asked for. `implementation` is None in problems without a
+    network behind them.
     """
 
     reads: int
     writes: int
     cost: float
     workspace: int = 0
-    in_place: bool = False
+    in_place: frozenset[int] = frozenset()
+    alignment: int = 1
     implementation: Implementation | None = None
 
 
@@ -135,11 +137,19 @@ class Problem:
         return replace(self, sites=tuple(sites)), numbers
 
 
+def _no_larger(one: Alternative, other: Alternative) -> bool:
+    """Tell whether an alternative needs no more memory than another of the same layouts, in any plan."""
+    return (
+        one.workspace <= other.workspace
+        and one.in_place >= other.in_place
+        and other.alignment % one.alignment == 0
+    )
+
+
 def cheapest(site: Site, *, memory: bool = False) -> list[int]:
     """Return the numbers of the alternatives that no other of the same layouts beats; exact, and few.
 
-    With `memory`, one that costs more stays if it takes less workspace or may write in place. Of equals the
-    first stays.
+    With `memory`, one that costs more stays if it may take less memory. Of equals the first stays.
     """
     order = sorted(
         range(len(site.alternatives)),
@@ -150,10 +160,7 @@ def cheapest(site: Site, *, memory: bool = False) -> list[int]:
     for number in order:
         one = site.alternatives[number]
         rivals = kept.setdefault((one.reads, one.writes), [])
-        beaten = any(
-            not memory or (other.workspace <= one.workspace and other.in_place >= one.in_place)
-            for other in rivals
-        )
+        beaten = any(not memory or _no_larger(other, one) for other in rivals)
         if np.isfinite(one.cost) and not beaten:
             rivals.append(one)
             numbers.append(number)

@@ -25,6 +25,11 @@ class Implementation:
         return self.primitive.out_layout or self.layout
 
     @property
+    def bound(self) -> bool:
+        """Whether the primitive is made for its layout, and does not just take any order of elements."""
+        return self.primitive.layout != "any"
+
+    @property
     def how(self) -> str:
         """What tells it from the plugin's other primitives of the operator, but for layouts."""
         weights, library = self.primitive.weights, self.primitive.library

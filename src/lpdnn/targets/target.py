@@ -16,7 +16,7 @@ from lpdnn.ir import LpdnnError
 
 @cache
 def predefined(compilers: tuple[str, ...], flags: tuple[str, ...]) -> frozenset[str]:
-    """Return the macros that the first installed compiler predefines as 1, without underscores, in lower case.
+    """Return the macros that the first installed compiler predefines as 1, stripped, in lower case.
 
     That is how compilers tell what instructions they may use: __AVX2__ is avx2, __ARM_NEON is arm_neon.
     """
@@ -45,7 +45,7 @@ class Target:
 
     @cached_property
     def features(self) -> frozenset[str]:
-        """Instructions that code for it may use, by the names that compilers have for them: avx2, fma, avx512f."""
+        """Instructions that code for it may use, as compilers call them: avx2, fma, avx512f."""
         return self.declared or predefined(self.compilers, self.flags)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import Operator, TensorType, Types
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
@@ -15,7 +14,7 @@ from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, panel_vectors, pixels_at
 from lpdnn.primitives import Primitive
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Array
+    from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.targets import Target
 
 BAND_BYTES = 192 * 1024
@@ -23,9 +22,9 @@ BAND_BYTES = 192 * 1024
 PLANES_AT_MOST = 8
 """Channels of an image in nchw: each plane is one more row for a tile to read from."""
 COMPETING = 1024
-"""Distance of pixels in bytes from which on, at its multiples, a tile's pixels fill few sets of the first level of cache."""
+"""Bytes between pixels at whose multiples those of a tile fill few sets of the first level of cache."""
 ALIASED = 4096
-"""Distance at whose multiples they all fill one: worth a copy that sets them apart."""
+"""Those at whose multiples they all fill one: worth a copy that sets them apart."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,12 @@ class Shape:
     @property
     def inside(self) -> bool:
         """Whether no tap of any output falls beside the input."""
-        return self.padding == (0, 0) and self.skip == (1, 1) and all(
-            self.under(self.out[i], i) <= extent for i, extent in enumerate((self.height, self.width))
+        return (
+            self.padding == (0, 0)
+            and self.skip == (1, 1)
+            and all(
+                self.under(self.out[i], i) <= extent for i, extent in enumerate((self.height, self.width))
+            )
         )
 
 
@@ -104,8 +107,10 @@ class Direct:
         return cut_map(*s.out, pixels_at_most(self.isa.registers, panel), panel)
 
     def _banded(self, s: Shape) -> bool:
-        """Whether bands are copied: for padding, for pixels that are skipped, or to set a tile's pixels apart."""
-        return not s.inside or (not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1)
+        """Whether bands are copied: for padding, to skip pixels, or to set those of a tile apart."""
+        return not s.inside or (
+            not self.planar and 4 * s.channels * s.stride[1] % ALIASED == 0 and s.out[1] > 1
+        )
 
     def _pixel(self, s: Shape) -> int:
         """Return the floats from a pixel that a tile reads to the next column's."""
@@ -194,7 +199,7 @@ class Direct:
         return 4 * rows * columns * (s.channels if self.planar else self._pixel(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [groups][panels][taps, as they lie in x][panel's filters], and the bias in panels."""
+        """Return weights as [groups][panels][taps, as in x][filters of a panel], and the bias in panels."""
         assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
@@ -212,9 +217,7 @@ class Direct:
         extended[:, :group] = bias.reshape(op.groups, group)
         return constants[0], np.ascontiguousarray(packed), extended.ravel()
 
-    def accepts(
-        self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target
-    ) -> str:
+    def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or what the target lacks, or why there are better kernels."""
         x = inputs[0]
         if self.planar and x is not None and x.shape[1] > PLANES_AT_MOST:
@@ -222,7 +225,7 @@ class Direct:
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: vectors that are not full of filters, and tiles too small, cost what full ones do."""
+        """Return seconds: vectors that are not full, and tiles too small, cost what full ones do."""
         s = shape(op, inputs, outputs, flatten=not self.planar)
         group = s.filters // s.groups
         vectors = -(-group // self.isa.lanes)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import Operator, TensorType, Types
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._convolution import Shape, shape
@@ -16,7 +15,7 @@ from lpdnn.plugins.cpu_simd._tiles import Cut, cut
 from lpdnn.primitives import Primitive
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Array
+    from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.targets import Target
 
 TAPS_AT_MOST = 49
@@ -30,7 +29,7 @@ class Depthwise:
     isa: Isa
 
     def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
-        """Return the cuts into tiles: two rows share what they read, if the registers hold both and the filter."""
+        """Return the cuts into tiles: two rows share what they read, if registers hold both."""
         spare = self.isa.registers - s.kernel[0] * s.kernel[1] - 3
         rows = 2 if s.stride[0] == 1 and s.out[0] > 1 and spare >= 12 else 1
         columns = min(8, max(spare // rows, 6), s.out[1])
@@ -73,7 +72,7 @@ class Depthwise:
         return 4 * s.width * s.channels
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [blocks][KH][KW][VL] and the bias as [blocks][VL]; the last block ends with the channels."""
+        """Return weights [blocks][KH][KW][VL] and bias [blocks][VL]; the last block overlaps."""
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
         channels, lanes = len(weight), self.isa.lanes

@@ -1,4 +1,4 @@
-"""What moves or changes elements with little arithmetic: pooling, activations, sums, normalization, concatenation."""
+"""What does little arithmetic: pooling, activations, sums, normalization, concatenation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ops.activation import Activation
 from lpdnn.ops.concat import Concat
+from lpdnn.ops.convert import Convert
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
@@ -65,8 +66,22 @@ def _pool(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[
     assert isinstance(op, Pool)
     x = inputs[0]
     assert x is not None
-    names = ("BATCH", "CHANNELS", "HEIGHT", "WIDTH", "OUT_HEIGHT", "OUT_WIDTH")
-    names += ("KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
+    names = (
+        "BATCH",
+        "CHANNELS",
+        "HEIGHT",
+        "WIDTH",
+        "OUT_HEIGHT",
+        "OUT_WIDTH",
+        "KERNEL_H",
+        "KERNEL_W",
+        "STRIDE_H",
+        "STRIDE_W",
+        "PAD_TOP",
+        "PAD_LEFT",
+        "PAD_BOTTOM",
+        "PAD_RIGHT",
+    )
     values = (*x.shape, *outputs[0].shape[2:], *op.kernel, *op.stride, *op.padding)
     return {
         **dict(zip(names, values, strict=True)),
@@ -112,13 +127,14 @@ def _across(op: Operator, _inputs: Types) -> str:
 
 @dataclass(frozen=True)
 class Elementwise:
-    """One of these operators: the constants of its kernel, what it refuses, and which inputs it may write over."""
+    """An operator: the constants of its kernel, what it refuses, which inputs it may write over."""
 
     op: type[Operator]
     layout: str
     constants: Constants
     refuses: Refuses = _any
     in_place: tuple[str, ...] = ()
+    out_layout: str = ""
 
     def primitive(self, isa: Isa) -> Primitive:
         """Return the primitive for one instruction set."""
@@ -136,6 +152,7 @@ class Elementwise:
             self.op,
             f"simd_{isa.name}",
             layout=self.layout,
+            out_layout=self.out_layout,
             accepts=accepts,
             workspace=workspace,
             in_place=self.in_place,
@@ -157,4 +174,8 @@ KERNELS = (
     Elementwise(Softmax, "nhwc", _only_width, _of_channels, ("x",)),
     Elementwise(Softmax, "nchw", _only_width, _last_axis, ("x",)),
 )
-PRIMITIVES = [kernel.primitive(isa) for isa in ISAS for kernel in KERNELS]
+CONVERSIONS = tuple(
+    Elementwise(Convert, source, _only_width, out_layout=target)
+    for source, target in (("nchw", "nhwc"), ("nhwc", "nchw"))
+)
+PRIMITIVES = [kernel.primitive(isa) for isa in ISAS for kernel in (*KERNELS, *CONVERSIONS)]

@@ -47,7 +47,7 @@ class Stream:
         }
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [panels][K][outputs of a panel]; the last panel has the vectors it needs, filled up."""
+        """Return weights as [panels][K][outputs of a panel]; the last has only the vectors it needs."""
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
         lanes = self.isa.lanes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Isa:
-    """Floats in a vector, vector registers, features that a target must have; operations a second of a full core."""
+    """Floats in a vector, registers, features that a target must have, operations a second."""
 
     name: str
     lanes: int
@@ -30,7 +30,7 @@ class Isa:
         return f"needs {lacking}" if lacking else ""
 
     def estimate(self, share: float) -> Estimate:
-        """Return the estimate of kernels that reach a share of the rate, or stream from the second level of cache."""
+        """Return the estimate of kernels that reach a share of the rate, and stream from cache."""
         return at_rate(self.rate * share, BYTES)
 
 
@@ -45,4 +45,7 @@ def constant(constants: tuple[Array | None, ...], position: int) -> Array:
 
 BYTES = 20e9
 """Bytes a second that activations and weights move at, between caches."""
-ISAS = (Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma"), 100e9), Isa("avx2", 8, 16, ("avx2", "fma"), 60e9))
+ISAS = (
+    Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma"), 192e9),
+    Isa("avx2", 8, 16, ("avx2", "fma"), 96e9),
+)

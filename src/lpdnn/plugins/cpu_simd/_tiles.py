@@ -31,7 +31,7 @@ def cut(extent: int, count: int) -> Cut:
 
 
 def pixels_at_most(registers: int, panel: int) -> int:
-    """Return the pixels of the largest tile that stays in registers, beside a vector of each column of weights.
+    """Return the pixels of the largest tile that stays in registers beside its weights.
 
     Where registers are few, one is left for the broadcast input.
     """
@@ -56,7 +56,7 @@ def cut_map(height: int, width: int, pixels: int, panel: int) -> tuple[Cut, Cut]
         across = cut(width, -(-width // columns))
         rows = min(height, pixels // across.size)
         choices += [(cut(height, -(-height // down)), across) for down in {1, rows}]
-    return min(choices, key=lambda cuts: (tiles_time(*cuts, panel), cuts[0].size))
+    return min(choices, key=lambda cuts: (tiles_time(cuts[0], cuts[1], panel), cuts[0].size))
 
 
 def panel_vectors(filters: int, lanes: int) -> int:

@@ -26,11 +26,11 @@ BAND_BYTES = 768 * 1024
 
 @dataclass(frozen=True)
 class Algorithm:
-    """Output pixels of a tile along an axis, points above zero in units of 1/unit, and the error that is allowed.
+    """Output pixels of a tile along an axis, points above zero in units of 1/unit, and the error allowed.
 
-    Points near 1 whose distances from each other are alike keep the error small. Measured over 64 tiles of normal
-    values, 256 channels, 16 filters, relative to the largest output: 6e-7 for F(2x2), 4e-6 for F(4x4), 2e-5 for F(6x6),
-    where 1, 2 and 1, 2, 1/2 as usual give 1e-5 and 2e-5.
+    Points near 1 whose distances from each other are alike keep the error small. Measured over 64 tiles of
+    normal values, 256 channels, 16 filters, relative to the largest output: 6e-7 for F(2x2), 4e-6 for F(4x4)
+    (the usual points 1 and 2: 1e-5), 2e-5 for F(6x6).
     """
 
     size: int
@@ -44,7 +44,7 @@ class Algorithm:
         return self.size + 2
 
     def weights(self) -> Array:
-        """Return G [span, 3]: a filter's value at 0, p0, -p0, p1, ..., infinity, over what the input's side leaves out."""
+        """Return G [span, 3]: a filter's values at 0, p0, -p0, p1, ..., infinity, scaled."""
         positive = [point / self.unit for point in self.points]
         points = [0.0, *(sign * point for point in positive for sign in (1, -1))]
         rows = [
@@ -87,7 +87,7 @@ class Winograd:
         return -(-maps // -(-maps // most))
 
     def _planes(self, s: Shape) -> tuple[int, int]:
-        """Return the floats of a band at one position; a vector more keeps planes off the same cache lines."""
+        """Return the floats of a band at one position, and a vector that sets planes apart."""
         band = self._band(s)
         inputs, outputs = (band * pixel + self.isa.lanes for pixel in self._pixels(s))
         return inputs, outputs
@@ -101,7 +101,16 @@ class Winograd:
         across = cut(band, -(-band // pixels_at_most(self.isa.registers, panel)))
         maps, pixels, planes = self._maps(s), self._pixels(s), self._planes(s)
         points = (*self.algorithm.points, 0, 0)
-        same = ("TILE_ROWS", "PLANES", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "DILATION_H", "DILATION_W")
+        same = (
+            "TILE_ROWS",
+            "PLANES",
+            "KERNEL_H",
+            "KERNEL_W",
+            "STRIDE_H",
+            "STRIDE_W",
+            "DILATION_H",
+            "DILATION_W",
+        )
         return {
             "VL": self.isa.lanes,
             "MAP": self.algorithm.size,
@@ -168,14 +177,15 @@ class Winograd:
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: the products, the transforms, and weights that every band reads."""
+        """Return seconds: products, transforms, and weights, nearer when bands read them again."""
         s = shape(op, inputs, outputs, flatten=False)
         positions = self.algorithm.span**2
         maps = s.batch * prod(self._maps(s))
         bands = -(-maps // self._band(s))
         lanes = self.isa.lanes
         products = 2 * positions * maps * s.channels * -(-s.filters // lanes) * lanes
-        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + bands * s.channels * s.filters)
+        weights = s.channels * s.filters * (3 + bands) // 4
+        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + weights)
         return CALL + products / (0.9 * self.isa.rate) + moved / BYTES
 
     def primitive(self) -> Primitive:

@@ -28,11 +28,11 @@ MKL_TOLERANCE = 1e-4
 """MKL adds up a row in one go, which loses digits over the 25088 equal terms of a sample."""
 BLOCK = 64
 """Pixels that are computed at once."""
-UNKNOWN_ZEROS = at_rate(2e9, 2e9)
+UNKNOWN_ZEROS = at_rate(1e9, 1e9)
 """Types do not tell how many weights are zeros: only a measurement makes these the choice."""
 
 
-def _lowered(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+def _lowered(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
     """Return the bytes of a block of results, a block of patches, and the offsets into them."""
     filters, depth = _sizes(op, inputs)
     return 4 * (filters * BLOCK + depth * BLOCK + depth)
@@ -51,7 +51,7 @@ def _copied(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int
     return 4 * (filters * BLOCK + copy + BLOCK + depth)
 
 
-def _sums(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+def _sums(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
     """Return the bytes of the partial sums of one image."""
     weight = inputs[1]
     assert weight is not None

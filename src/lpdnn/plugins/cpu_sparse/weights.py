@@ -1,4 +1,4 @@
-"""Sparse weights as integers: offsets of the groups, then for each its count, positions, and the bits of its values."""
+"""Sparse weights as integers: offsets of the groups; then of each its count, positions and bits of values."""
 
 from __future__ import annotations
 

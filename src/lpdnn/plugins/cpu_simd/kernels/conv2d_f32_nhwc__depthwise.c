@@ -22,11 +22,11 @@ INLINE void add_input(vf acc[TILE_ROWS][TILE_COLUMNS], vf v, const vf *filter, i
 {
     int i, j;
 
-#pragma GCC unroll 16
+    UNROLL
     for (i = 0; i < rows; i++) {
         int down = row - i * STRIDE_H;
 
-#pragma GCC unroll 16
+        UNROLL
         for (j = 0; j < columns; j++) {
             int right = column - j * STRIDE_W;
 
@@ -46,18 +46,18 @@ INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, con
     vf acc[TILE_ROWS][TILE_COLUMNS];
     int i, j;
 
-#pragma GCC unroll 16
+    UNROLL
     for (i = 0; i < rows; i++) {
-#pragma GCC unroll 16
+        UNROLL
         for (j = 0; j < columns; j++) {
             acc[i][j] = bias;
         }
     }
-#pragma GCC unroll 64
+    UNROLL
     for (i = 0; i < ROWS_UNDER(rows); i++) {
         const float *row = x[i] + (first * STRIDE_W - PAD_LEFT) * CHANNELS;
 
-#pragma GCC unroll 64
+        UNROLL
         for (j = 0; j < COLUMNS_UNDER(columns); j++) {
             lpdnn_s32 column = first * STRIDE_W - PAD_LEFT + j;
 
@@ -66,9 +66,9 @@ INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, con
             }
         }
     }
-#pragma GCC unroll 16
+    UNROLL
     for (i = 0; i < rows; i++) {
-#pragma GCC unroll 16
+        UNROLL
         for (j = 0; j < columns; j++) {
             store_part(y + (i * OUT_WIDTH + j) * CHANNELS, activate(ACTIVATION, f, acc[i][j]), LANES);
         }
@@ -85,7 +85,7 @@ INLINE void tile_row(const float *const *x, const float *w, const float *bias, f
     lpdnn_s32 column = TILE_COLUMNS;
     int i;
 
-#pragma GCC unroll 64
+    UNROLL
     for (i = 0; i < TAPS; i++) {
         filter[i] = load(w + i * VL);
     }

@@ -29,25 +29,25 @@ INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int coun
     vf line[SPAN];
     int i, j;
 
-#pragma GCC unroll 8
+    UNROLL
     for (j = 0; j < SPAN; j++) {
         vf transformed[SPAN];
 
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             int there = inside || (h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH);
 
             line[i] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
         }
         transform_input(line, transformed);
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             half[i][j] = transformed[i];
         }
     }
     for (i = 0; i < SPAN; i++) {
         transform_input(half[i], line);
-#pragma GCC unroll 8
+        UNROLL
         for (j = 0; j < SPAN; j++) {
             store(to + (i * SPAN + j) * IN_PLANE, line[j]);
         }
@@ -55,23 +55,23 @@ INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int coun
 }
 
 /* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
-INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows, lpdnn_s32 columns,
-                    int count)
+INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows,
+                    lpdnn_s32 columns, int count)
 {
     vf half[MAP][SPAN];
     vf line[SPAN];
     int i, j;
 
-#pragma GCC unroll 8
+    UNROLL
     for (j = 0; j < SPAN; j++) {
         vf transformed[MAP];
 
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPAN; i++) {
             line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
         }
         transform_output(line, transformed);
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < MAP; i++) {
             half[i][j] = transformed[i];
         }
@@ -80,7 +80,7 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
         vf pixels[MAP];
 
         transform_output(half[i], pixels);
-#pragma GCC unroll 8
+        UNROLL
         for (j = 0; j < MAP; j++) {
             if (j < columns) {
                 store_part(y + (i * OUT_WIDTH + j) * FILTERS, activate(FINAL, f, pixels[j] + bias), count);
@@ -107,7 +107,8 @@ static void gather_map(const float *x, lpdnn_s32 map, float *to)
     }
 }
 
-static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f, lpdnn_s32 map)
+static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
+                        lpdnn_s32 map)
 {
     lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP;
     lpdnn_s32 w = map % MAPS_ACROSS * MAP;
@@ -122,8 +123,8 @@ static void scatter_map(const float *from, const float *bias, float *y, const lp
         if (rows >= MAP && columns >= MAP && lanes(b, FILTERS) == VL) {
             scatter(from + b * VL, to + b * VL, term, f, MAP, MAP, VL);
         } else {
-            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP, columns < MAP ? columns : MAP,
-                    lanes(b, FILTERS));
+            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP,
+                    columns < MAP ? columns : MAP, lanes(b, FILTERS));
         }
     }
 }
@@ -144,12 +145,12 @@ INLINE void multiply(const float *x, const float *w, float *y, int vectors)
 LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_conv2d_spec *s = spec;
-    const float *x = in[LPDNN_CONV2D_X];                /* [N][H][W][C] */
-    const float *w = in[LPDNN_CONV2D_WEIGHT];           /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
-    const float *bias = in[LPDNN_CONV2D_BIAS];          /* [PANELS][PANEL * VL] or null */
-    float *y = out[0];                                  /* [N][OH][OW][M] */
-    float *inputs = workspace;                          /* [SPAN * SPAN][IN_PLANE] */
-    float *outputs = inputs + SPAN * SPAN * IN_PLANE;   /* [SPAN * SPAN][OUT_PLANE] */
+    const float *x = in[LPDNN_CONV2D_X];              /* [N][H][W][C] */
+    const float *w = in[LPDNN_CONV2D_WEIGHT];         /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
+    const float *bias = in[LPDNN_CONV2D_BIAS];        /* [PANELS][PANEL * VL] or null */
+    float *y = out[0];                                /* [N][OH][OW][M] */
+    float *inputs = workspace;                        /* [SPAN * SPAN][IN_PLANE] */
+    float *outputs = inputs + SPAN * SPAN * IN_PLANE; /* [SPAN * SPAN][OUT_PLANE] */
     lpdnn_s32 band, map, position, p;
 
     for (band = 0; band < MAPS; band += BAND) {

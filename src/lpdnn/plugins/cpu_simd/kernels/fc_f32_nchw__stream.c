@@ -19,17 +19,17 @@ INLINE void add_run(vf sums[PANEL], const float *x, const float *w, lpdnn_s32 co
     lpdnn_s32 k;
     int i, v;
 
-#pragma GCC unroll 8
+    UNROLL
     for (v = 0; v < vectors; v++) {
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPLIT; i++) {
             part[i][v] = (vf){0};
         }
     }
     for (k = 0; k + SPLIT <= count; k += SPLIT) {
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPLIT; i++) {
-#pragma GCC unroll 8
+            UNROLL
             for (v = 0; v < vectors; v++) {
                 __builtin_prefetch(w + AHEAD + ((k + i) * vectors + v) * VL);
                 part[i][v] += x[k + i] * load(w + ((k + i) * vectors + v) * VL);
@@ -37,14 +37,14 @@ INLINE void add_run(vf sums[PANEL], const float *x, const float *w, lpdnn_s32 co
         }
     }
     for (; k < count; k++) {
-#pragma GCC unroll 8
+        UNROLL
         for (v = 0; v < vectors; v++) {
             part[0][v] += x[k] * load(w + (k * vectors + v) * VL);
         }
     }
-#pragma GCC unroll 8
+    UNROLL
     for (v = 0; v < vectors; v++) {
-#pragma GCC unroll 8
+        UNROLL
         for (i = 0; i < SPLIT; i++) {
             sums[v] += part[i][v];
         }
@@ -65,7 +65,7 @@ INLINE void panel(const float *x, const float *w, const float *bias, float *y, c
     for (first = 0; first < INPUTS; first += RUN) {
         add_run(sums, x + first, w + first * vectors * VL, least(RUN, INPUTS - first), vectors);
     }
-#pragma GCC unroll 8
+    UNROLL
     for (v = 0; v < vectors; v++) {
         store_part(y + v * VL, activate(ACTIVATION, f, sums[v]), v == vectors - 1 ? count - v * VL : VL);
     }

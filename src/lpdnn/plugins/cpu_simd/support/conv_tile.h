@@ -28,17 +28,17 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
         const float *tap = fresh(x + k);
         vf b[PANEL];
 
-#pragma GCC unroll 8
+        UNROLL
         for (v = 0; v < vectors; v++) {
             b[v] = load(w + (k * PANEL + v) * VL);
         }
-#pragma GCC unroll 32
+        UNROLL
         for (i = 0; i < rows; i++) {
-#pragma GCC unroll 32
+            UNROLL
             for (j = 0; j < columns; j++) {
                 vf a = splat(tap[i * STRIDE_H * IN_ROW + j * STRIDE_W * IN_PIXEL]);
 
-#pragma GCC unroll 8
+                UNROLL
                 for (v = 0; v < vectors; v++) {
                     acc[i * columns + j][v] += a * b[v];
                 }
@@ -47,19 +47,19 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
     }
 }
 
-/* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's first pixel and
-   filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
+/* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's
+   first pixel and filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
 INLINE void tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
                  int rows, int columns, int vectors, int last)
 {
     vf acc[TILE_ROWS * TILE_COLUMNS][PANEL];
     int c, kh, kw, i, j, v;
 
-#pragma GCC unroll 8
+    UNROLL
     for (v = 0; v < vectors; v++) {
         vf b = bias ? load(bias + v * VL) : (vf){0};
 
-#pragma GCC unroll 32
+        UNROLL
         for (i = 0; i < rows * columns; i++) {
             acc[i][v] = b;
         }
@@ -73,13 +73,13 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, co
             }
         }
     }
-#pragma GCC unroll 32
+    UNROLL
     for (i = 0; i < rows; i++) {
-#pragma GCC unroll 32
+        UNROLL
         for (j = 0; j < columns; j++) {
             float *to = y + i * OUT_ROW + j * OUT_PIXEL;
 
-#pragma GCC unroll 8
+            UNROLL
             for (v = 0; v < vectors; v++) {
                 store_part(to + v * VL, activate(ACTIVATION, f, acc[i * columns + j][v]),
                            v == vectors - 1 ? last : VL);

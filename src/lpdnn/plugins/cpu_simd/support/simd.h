@@ -7,6 +7,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of few turns, which compilers must unroll for what it indexes to stay in registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+
 typedef float vf __attribute__((vector_size(4 * VL)));
 typedef lpdnn_s32 vi __attribute__((vector_size(4 * VL)));
 typedef float vf_anywhere __attribute__((vector_size(4 * VL), aligned(4), may_alias));

@@ -46,7 +46,7 @@ INLINE void transform_input(const vf d[SPAN], vf to[SPAN])
     int i;
 
     to[0] = of_all(d);
-#pragma GCC unroll 4
+    UNROLL
     for (i = 0; i < PAIRS; i++) {
         vf even = without_pair(d + 2, i);
         vf odd = point(i) * without_pair(d + 1, i);
@@ -64,16 +64,16 @@ INLINE void transform_output(const vf m[SPAN], vf to[MAP])
     float power[PAIRS];
     int i, k;
 
-#pragma GCC unroll 4
+    UNROLL
     for (i = 0; i < PAIRS; i++) {
         sums[i] = m[1 + 2 * i] + m[2 + 2 * i];
         differences[i] = m[1 + 2 * i] - m[2 + 2 * i];
         power[i] = 1.0f;
     }
-#pragma GCC unroll 8
+    UNROLL
     for (k = 0; k < MAP; k++) {
         to[k] = k == 0 ? m[0] : k == MAP - 1 ? m[SPAN - 1] : (vf){0};
-#pragma GCC unroll 4
+        UNROLL
         for (i = 0; i < PAIRS; i++) {
             to[k] += power[i] * (k % 2 ? differences[i] : sums[i]);
             power[i] *= point(i);

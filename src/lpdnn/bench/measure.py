@@ -1,0 +1,282 @@
+"""Measuring one layer: every implementation in turn, in a process of its own that may crash."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, Any
+
+from lpdnn.bench.stopwatch import Clock, Timed
+from lpdnn.ir import LpdnnError
+from lpdnn.selection import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.connection import Connection
+
+    from lpdnn.bench.objects import Job, Loadable
+    from lpdnn.ir import Array
+
+FAR = 2.5
+"""Times the best of its layouts that an implementation may take at first, to be measured again."""
+NEAR = 1.25
+"""The same, after a few rounds."""
+FEW, MANY = 5, 25
+"""Rounds after which the far ones are dropped, and after which it is enough."""
+ENOUGH = 0.35
+"""Seconds of rounds for a layer, but for the first few."""
+TOGETHER = 4 << 30
+"""Bytes of operands that are in memory at once."""
+PATIENCE = 120.0
+"""Seconds without a word from the process, after which it hangs."""
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS", "MKL_NUM_THREADS")
+
+Layouts = tuple[str, str]
+
+
+@dataclass
+class Work:
+    """Implementations of one layer to be measured, and what is known of it.
+
+    `best` are seconds for layouts read and written, `firsts` first samples by the job's number.
+    """
+
+    jobs: Sequence[Job]
+    loadables: Sequence[Loadable]
+    constants: tuple[Array | None, ...]
+    timer: str
+    others: int
+    core: int | None = None
+    best: dict[Layouts, float] = field(default_factory=dict)
+    firsts: dict[int, float] = field(default_factory=dict)
+    enough: float = ENOUGH
+
+    def layouts(self, number: int) -> Layouts:
+        """Return the layouts that a job reads and writes: within these, only the fastest matters."""
+        one = self.jobs[number].implementation
+        return one.layout, one.out_layout
+
+    def learn(self, number: int, seconds: float) -> None:
+        """Note the first sample of a job."""
+        self.firsts[number] = seconds
+        layouts = self.layouts(number)
+        self.best[layouts] = min(seconds, self.best.get(layouts, math.inf))
+
+    def far(self, number: int) -> bool:
+        """Tell whether a job cannot win."""
+        return self.firsts[number] > FAR * self.best[self.layouts(number)]
+
+
+@dataclass
+class Outcome:
+    """Samples in seconds by job, why jobs failed, and the core's peak in operations a second."""
+
+    samples: dict[int, list[float]] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    peaks: list[float] = field(default_factory=list)
+
+    def measurement(self, number: int) -> Measurement:
+        """Return what goes into the cost table."""
+        if number in self.failed:
+            return Measurement(0.0, samples=0, failed=self.failed[number])
+        return summary(self.samples[number], dominated=len(self.samples[number]) < FEW)
+
+
+def summary(samples: Sequence[float], *, dominated: bool = False) -> Measurement:
+    """Return the median of samples in milliseconds, and how they spread."""
+    middle = median(samples)
+    first, _, third = quantiles(samples, n=4, method="inclusive") if len(samples) > 1 else (0.0, 0.0, 0.0)
+    spread = (third - first) / middle if middle else 0.0
+    return Measurement(
+        float(f"{middle * 1e3:.6g}"), float(f"{spread:.3g}"), len(samples), dominated=dominated
+    )
+
+
+class _Inside:
+    """The measuring process."""
+
+    def __init__(self, work: Work, pipe: Connection, current: Any) -> None:
+        self.work, self.pipe, self.current = work, pipe, current
+        for variable in ONE_THREAD:
+            os.environ[variable] = "1"
+        if work.core is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {work.core})
+        self.clock = Clock(work.timer, work.others)
+
+    def load(self, number: int) -> Timed | None:
+        """Return a job ready to be called, None where it fails."""
+        work = self.work
+        self.current.value = number
+        try:
+            timed = Timed(self.clock, work.loadables[number], work.jobs[number], work.constants)
+            self.warm = timed.seconds()
+        except LpdnnError as error:
+            self.pipe.send(("failed", number, str(error)))
+        except Exception as error:  # noqa: BLE001  # a plugin's prepare, or a library, may fail in any way
+            self.pipe.send(("failed", number, f"{type(error).__name__}: {error}"[:300]))
+        else:
+            return timed
+        return None
+
+    def first(self) -> None:
+        """Take a first sample of each job; after a first call that is far off, that one counts."""
+        for number in range(len(self.work.jobs)):
+            if number in self.work.firsts:
+                continue
+            timed = self.load(number)
+            if timed is None:
+                continue
+            best = self.work.best.get(self.work.layouts(number), math.inf)
+            taken = self.warm if self.warm > 2 * FAR * best else min(self.warm, timed.seconds())
+            self.work.learn(number, taken)
+            self.pipe.send(("first", number, taken))
+
+    def rounds(self) -> None:
+        """Measure those that may win, in turns."""
+        left = sorted(n for n in self.work.firsts if not self.work.far(n))
+        while left:
+            group: list[tuple[int, Timed]] = []
+            taken = 0
+            while left and (not group or taken < TOGETHER):
+                timed = self.load(left[0])
+                number = left.pop(0)
+                if timed is not None:
+                    group.append((number, timed))
+                    known = timed.operands
+                    taken += sum(a.nbytes for a in (*known.inputs, *known.outputs) if a is not None)
+            self._group(group)
+
+    def _group(self, group: list[tuple[int, Timed]]) -> None:
+        samples: dict[int, list[float]] = {number: [] for number, _ in group}
+        start = time.perf_counter()
+        for count in range(1, MANY + 1):
+            peak = self.clock.peak()
+            for number, timed in group:
+                self.current.value = number
+                samples[number].append(timed.seconds())
+            self.pipe.send(("round", count, peak))
+            if count == FEW:
+                for number in samples:
+                    self.work.learn(number, median(samples[number]))
+                group = [
+                    (number, timed)
+                    for number, timed in group
+                    if median(samples[number]) <= NEAR * self.work.best[self.work.layouts(number)]
+                ]
+            if count >= FEW and time.perf_counter() - start > self.work.enough:
+                break
+        self.pipe.send(("samples", samples, None))
+
+
+def _child(work: Work, pipe: Connection, current: Any) -> None:
+    try:
+        inside = _Inside(work, pipe, current)
+        inside.first()
+        inside.rounds()
+        pipe.send(("done", None, None))
+    except KeyboardInterrupt:
+        os._exit(130)
+    pipe.close()
+    os._exit(0)
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"it crashed with {signal.Signals(-code).name}"
+    return f"it ended the process with exit code {code}"
+
+
+def measure(work: Work, tell: Callable[[int], None] = lambda _number: None) -> Outcome:
+    """Return the samples of all jobs; `tell` hears the number of each job that has its first one.
+
+    A job that crashes, hangs or refuses ends as failed; the rest goes on without it.
+    """
+    context = multiprocessing.get_context("fork")
+    outcome = Outcome()
+    for number, loadable in enumerate(work.loadables):
+        if loadable.failure:
+            outcome.failed[number] = loadable.failure
+            tell(number)
+    numbers = list(range(len(work.jobs)))
+    while True:
+        left = [n for n in numbers if n not in outcome.failed]
+        if not left:
+            return outcome
+        outcome.samples = {n: [work.firsts[n]] for n in left if n in work.firsts}
+        part = Work(
+            [work.jobs[n] for n in left],
+            [work.loadables[n] for n in left],
+            work.constants,
+            work.timer,
+            work.others,
+            work.core,
+            dict(work.best),
+            {left.index(n): s for n, s in work.firsts.items() if n in left},
+            work.enough,
+        )
+        inner, outer = context.Pipe(duplex=False)
+        current = context.RawValue("i", -1)
+        process = context.Process(target=_child, args=(part, outer, current), daemon=True)
+        process.start()
+        outer.close()
+        reason = _listen(inner, process, part, left, work, outcome, tell)
+        if not reason:
+            return outcome
+        broken = left[current.value] if 0 <= current.value < len(left) else -1
+        if broken < 0:
+            message = f"the measuring process could not start: {reason}"
+            raise LpdnnError(message)
+        outcome.failed[broken] = reason
+        if broken not in work.firsts:
+            tell(broken)
+        work.firsts.pop(broken, None)
+
+
+def _listen(
+    pipe: Connection,
+    process: Any,
+    part: Work,
+    left: Sequence[int],
+    work: Work,
+    outcome: Outcome,
+    tell: Callable[[int], None],
+) -> str:
+    """Hear a measuring process out; return "" or how it came to an end before it was done."""
+    try:
+        while True:
+            if not pipe.poll(PATIENCE):
+                return f"it took longer than {PATIENCE:.0f} s"
+            try:
+                kind, one, other = pipe.recv()
+            except EOFError:
+                process.join()
+                return _how_it_ended(process.exitcode)
+            if kind == "done":
+                return ""
+            if kind == "first":
+                work.learn(left[one], other)
+                outcome.samples.setdefault(left[one], [other])
+                tell(left[one])
+            elif kind == "failed":
+                fresh = left[one] not in work.firsts
+                work.firsts.pop(left[one], None)
+                outcome.samples.pop(left[one], None)
+                outcome.failed[left[one]] = other
+                if fresh:
+                    tell(left[one])
+            elif kind == "round":
+                outcome.peaks.append(other)
+            else:
+                outcome.samples.update((left[n], s) for n, s in one.items())
+    finally:
+        if process.is_alive() and not pipe.closed:
+            process.join(1.0)
+        if process.is_alive():
+            process.kill()
+        process.join()
+        pipe.close()

@@ -1,0 +1,61 @@
+"""Plots of measurements, where matplotlib is."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any
+
+from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def pyplot() -> Any:
+    """Return matplotlib, drawing into files; LpdnnError says how to get it."""
+    try:
+        import matplotlib as mpl  # noqa: PLC0415  # it is an extra
+    except ImportError:
+        message = 'plots need matplotlib: pip install "lpdnn[plots]" (or pip install matplotlib)'
+        raise LpdnnError(message) from None
+    mpl.use("Agg")
+    # The same figures give the same file: no date, no random identifiers.
+    mpl.rcParams["svg.hashsalt"] = "lpdnn"
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    return plt
+
+
+def front_plot(title: str, points: Sequence[tuple[int, float]], file: IO[bytes]) -> None:
+    """Draw the front of time against memory."""
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(7, 4))
+    axes.step([b / 1024 for b, _ in points], [s * 1e3 for _, s in points], where="post", marker="o")
+    axes.set(title=title, xlabel="memory [KiB]", ylabel="time [ms]")
+    axes.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    plt.close(figure)
+
+
+def bars_plot(
+    title: str,
+    ylabel: str,
+    names: Sequence[str],
+    series: Mapping[str, Sequence[float | None]],
+    file: IO[bytes],
+) -> None:
+    """Draw a group of bars for each name, one bar a series; None leaves a gap."""
+    plt = pyplot()
+    wide = max(8.0, 0.12 * len(names) * (len(series) + 1))
+    figure, axes = plt.subplots(figsize=(min(wide, 40), 4.5))
+    width = 0.85 / max(len(series), 1)
+    for number, (name, values) in enumerate(series.items()):
+        places = [place - 0.425 + (number + 0.5) * width for place in range(len(names))]
+        axes.bar(places, [0.0 if v is None else v for v in values], width, label=name)
+    axes.set(title=title, ylabel=ylabel)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    plt.close(figure)

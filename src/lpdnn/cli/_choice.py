@@ -1,0 +1,48 @@
+"""Options that say who computes what, for the subcommands that make programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lpdnn.compiler import Trace
+    from lpdnn.ir import Graph
+    from lpdnn.selection import Selection
+
+Costs = Annotated[
+    Path | None,
+    typer.Option("--costs", metavar="FILE", help="What `lpdnn tune` measured.", show_default=False),
+]
+Use = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--use",
+        metavar="NODES=PLUGIN[:HOW]",
+        help="What some nodes are computed by, as in conv*=cpu_blas:im2row or op:pool=cpu_vanilla; may be repeated.",
+        show_default=False,
+    ),
+]
+Chosen = Annotated[
+    Path | None,
+    typer.Option("--selection", metavar="FILE", help="What `lpdnn select` chose.", show_default=False),
+]
+
+
+def chosen(
+    graph: Graph,
+    target: str,
+    *,
+    selection: Path | None,
+    costs: Path | None,
+    use: list[str] | None,
+    trace: Trace,
+) -> Selection | None:
+    """Return the choice that the options ask for; None where they ask for nothing."""
+    import lpdnn
+
+    if selection is None and costs is None and not use:
+        return None
+    return lpdnn.select(graph, target=target, costs=costs, use=use or (), selection=selection, trace=trace)

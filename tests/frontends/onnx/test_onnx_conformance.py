@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from shared_data import ROOT
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 pytest.importorskip("onnx", reason="the onnx package is not installed: pip install 'lpdnn[onnx]'")
 
@@ -90,16 +88,12 @@ NAMES = [
 ]
 
 
-def _evaluation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "onnx_conformance", ROOT / "evaluation" / "onnx_conformance.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["onnx_conformance"] = module
-    spec.loader.exec_module(module)
-    return module
+def _evaluation() -> Any:
+    """Return the collecting and the running of cases, from the evaluation's folder."""
+    sys.path.insert(0, str(ROOT / "evaluation"))
+    cases = importlib.import_module("conformance.cases")
+    run = importlib.import_module("conformance.run")
+    return SimpleNamespace(collect=cases.collect, run=run.run)
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def _with_constant(context: Context, x: Value, op: type[Bias | Scale], constant:
 
 
 def _pair(context: Context) -> tuple[Value, Value]:
-    """Return both operands; before opset 7 the second one lies along the axes from `axis` on, if it says so."""
+    """Return both operands; before opset 7 the second may lie along the axes from `axis` on."""
     a, b = context.operand(0), context.operand(1)
     if context.opset >= 7 or not context.attr("broadcast", 0) or "axis" not in context.attributes:
         return a, b

@@ -19,8 +19,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 #elif WAY == 3
     does not compile
 #endif
-        for (again = 0; again < (WAY == 4 ? 300 : 1); again++)
-    {
+    for (again = 0; again < (WAY == 4 ? 300 : 1); again++) {
         for (i = 0; i < s->count; i++) {
             ((volatile float *)y)[i] = x[i] > 0.0f ? x[i] : 0.0f;
         }

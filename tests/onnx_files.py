@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
+    import numpy as np
     from collections.abc import Mapping, Sequence
 
     from onnx import ModelProto, NodeProto

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from onnx import ModelProto, NodeProto
 
 Shape = "tuple[int | str, ...]"

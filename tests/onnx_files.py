@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
-    import numpy as np
     from collections.abc import Mapping, Sequence
 
     import numpy as np

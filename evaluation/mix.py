@@ -193,8 +193,8 @@ def main(arguments: list[str]) -> int:
     )
     print("\n".join(next(iter(results.values()))["about"]) + "\n")
     print(
-        "| network | nodes + conversions | mix, predicted | mix | spread | error | best single plugin | best of the document's"
-        " | cpu_vanilla | proof | MILP | tuning |"
+        "| network | nodes + conversions | mix, predicted | mix | spread | error | best single plugin"
+        " | best of the document's | cpu_vanilla | proof | MILP | tuning |"
     )
     print("|---|" + "---|" * 11)
     for name, found in results.items():

@@ -1,10 +1,11 @@
-"""The best mix of primitives against single plugins, end to end: eight networks with seeded weights, one image.
+"""The best mix of primitives against single plugins, end to end: eight networks, seeded weights, one image.
 
     python evaluation/mix.py [NETWORK ...] > docs/evaluation/mix.md
 
-Tunes each network, chooses, and runs the choice in turns with the best single plugins and cpu_vanilla. What was measured
-is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after an interruption; --again begins anew.
-The prototxts are in $LPDNN_SHARED/models/caffe_prototxts (default ../shared). Let the computer have nothing else to do.
+Tunes each network, chooses, and runs the choice in turns with the best single plugins and cpu_vanilla. What
+was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
+--again begins anew. The prototxts are in $LPDNN_SHARED/models/caffe_prototxts (default ../shared). Let the
+computer have nothing else to do.
 """
 
 from __future__ import annotations
@@ -150,12 +151,10 @@ def verdict(results: dict[str, dict[str, Any]]) -> tuple[list[str], bool]:
         over_document.append(seconds[documents] / mix)
         errors.append(abs(found["predicted"][MIX] / mix - 1))
     slower = [name for name, times in zip(results, over_single, strict=True) if times < 1]
+    gain = geometric_mean(over_document)
     checks = [
         (not slower, f"the mix is slower than a single plugin for: {', '.join(slower) or 'none'}"),
-        (
-            geometric_mean(over_document) >= 1.25,
-            f"geometric mean over the document's best plugin: {geometric_mean(over_document):.2f}x (at least 1.25)",
-        ),
+        (gain >= 1.25, f"geometric mean over the document's best plugin: {gain:.2f}x (at least 1.25)"),
         (median(errors) <= 0.05, f"median error of the prediction: {median(errors):.1%} (at most 5 %)"),
         (all(f["milp_agrees"] for f in results.values()), "the MILP has the same answers"),
         (all(f["proven"] and f["proof_ms"] <= 50 for f in results.values()), "each proven within 50 ms"),
@@ -186,10 +185,10 @@ def main(arguments: list[str]) -> int:
         results[name] = json.loads(kept.read_text())
     print("# The best mix against single plugins\n")
     print(
-        "Made by `python evaluation/mix.py > docs/evaluation/mix.md`. Milliseconds of processor time of one core, end"
+        "Made by `python evaluation/mix.py > docs/evaluation/mix.md`. Milliseconds of processor time of one"
     )
     print(
-        "to end, one image, seeded weights; medians of runs in turns. In brackets: how many times the mix.\n"
+        "core, end to end, one image, seeded weights; medians of runs in turns. In brackets: times the mix.\n"
     )
     print("\n".join(next(iter(results.values()))["about"]) + "\n")
     print(

@@ -267,7 +267,7 @@ def verify(
     inputs = dict(x) if x is not None else random_inputs(graph, seed)
     choice = None
     if costs is not None or use or selection is not None:
-        choice = select(
+        given = options(
             graph,
             target=target,
             costs=costs,
@@ -276,6 +276,7 @@ def verify(
             simplified=simplified,
             trace=trace,
         )
+        choice = select(given, trace=trace)
     program = build(graph, target=target, trace=trace, simplified=simplified, selection=choice)
     with trace.stage("run"):
         traced = program.trace(inputs)

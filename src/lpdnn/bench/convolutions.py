@@ -29,7 +29,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Row:
-    """Equal convolutions of a network: the names of the nodes, the shape in words, and the best of each plugin."""
+    """Equal convolutions of a network: names of the nodes, shape in words, the best of each plugin."""
 
     nodes: tuple[str, ...]
     shape: str

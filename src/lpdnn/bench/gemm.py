@@ -1,7 +1,7 @@
 """Matrix products of a network's convolutions: what each library makes of their shapes.
 
-A product [M,K] . [K,N] is asked for as the convolution of 1x1 that it is: primitives over libraries compute that without
-lowering it, so that their time is the library's.
+A product [M,K] . [K,N] is asked for as the convolution of 1x1 that it is: primitives over libraries compute
+that without lowering it, so that their time is the library's.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def products(graph: Graph) -> list[Product]:
             Product(weight.shape[0], y.shape[0] * y.shape[2] * y.shape[3], math.prod(weight.shape[1:]))
         )
     if not found:
-        message = f"network {graph.name!r} has no convolution of one group, so there is no matrix product to measure"
+        message = f"network {graph.name!r} has no convolution of one group, so there is no product to measure"
         raise LpdnnError(message)
     return list(dict.fromkeys(found))
 

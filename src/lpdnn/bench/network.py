@@ -1,4 +1,4 @@
-"""Whole networks, end to end: the best mix of primitives against single plugins, in turns; predicted and measured."""
+"""Whole networks, end to end: the best mix against single plugins, in turns; predicted and measured."""
 
 from __future__ import annotations
 

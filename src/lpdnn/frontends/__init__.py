@@ -27,7 +27,9 @@ def read_model(
         if frontend.accepts(model):
             graph: Graph = frontend.read(model, weights, shapes=shapes, fill=fill, seed=seed)
             return graph
-    message = f"{model}: not a model that LPDNN reads; it reads .prototxt, .caffemodel, .onnx and .lpdnn files"
+    message = (
+        f"{model}: not a model that LPDNN reads; it reads .prototxt, .caffemodel, .onnx and .lpdnn files"
+    )
     raise LpdnnError(message)
 
 

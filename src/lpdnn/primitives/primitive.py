@@ -42,8 +42,8 @@ class Primitive:
     `layout` is that of the activations it reads and, unless `out_layout` says otherwise, of those it writes.
     A kernel that works on any order of elements has the layout "any": whatever it reads, it writes.
 
-    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a target
-      that lacks an instruction: "needs " and its name.
+    - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a
+      target that lacks an instruction: "needs " and its name.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
@@ -78,6 +78,11 @@ class Primitive:
     source: str = ""
     tolerance: float = 0.0
     library: Library | None = None
+
+    @property
+    def packs(self) -> bool:
+        """Tell whether it wants weights in another form than the network's, so that they must be constants."""
+        return self.prepare is not _as_they_are
 
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""

@@ -1,4 +1,4 @@
-"""NNPACK: convolution by Winograd and Fourier transforms, by implicit products, and 1x1 directly."""
+"""NNPACK: convolution by transforms, implicit products, directly; where it has them, four more layers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from lpdnn.ir import LpdnnError
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.plugins.cpu_nnpack._layers import LAYERS
 from lpdnn.primitives import Library, Primitive, over
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ C_STANDARD = "gnu11"
 
 NNPACK = Library(
     "nnpack",
-    "pip install torch from PyTorch's index of CPU builds, whose libtorch_cpu.so has NNPACK inside, "
-    "or build NNPACK as a shared library",
+    "pip install torch (libtorch_cpu.so has NNPACK inside), or build NNPACK as a shared library",
     ("nnpack.c",),
     ("libnnpack.so", "libtorch_cpu.so"),
     wheels=("torch",),
@@ -32,7 +32,8 @@ ALGORITHMS = {"fft8": (1, 8), "fft16": (2, 16), "winograd": (3, 3), "implicit_ge
 TOLERANCES = {"fft8": 2e-5, "fft16": 2e-5, "winograd": 2e-4}
 """What transforms cost in exactness: F(6x6, 3x3) has large constants."""
 RATES = {"fft8": 2.8e10, "fft16": 2.9e10, "winograd": 3e10, "implicit_gemm": 2e10, "direct": 2.5e10}
-"""Plain operations a second of a direct convolution that each does the work of. Lower than they are: a library is
+"""Plain operations a second of a direct convolution that each does the work of. Lower than they are: a
+library is
 something more to install, and comes in where measurements say that it pays."""
 
 
@@ -81,7 +82,7 @@ def _estimate(how: str) -> Estimate:
     return estimate
 
 
-PRIMITIVES = over(
+CONVOLUTIONS = over(
     (NNPACK,),
     *(
         Primitive(
@@ -98,3 +99,5 @@ PRIMITIVES = over(
         for how in ALGORITHMS
     ),
 )
+
+PRIMITIVES = [*CONVOLUTIONS, *LAYERS]

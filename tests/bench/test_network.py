@@ -71,9 +71,7 @@ def test_products_are_those_of_the_convolutions() -> None:
     assert (some[0].m, some[0].n, some[0].k) == (16, 63, 27)
     assert len(set(some)) == len(some)
     net = as_network(some)
-    cost = {
-        node.name: node.op.cost(net.input_types(node), net.output_types(node)) for node in net.nodes
-    }
+    cost = {node.name: node.op.cost(net.input_types(node), net.output_types(node)) for node in net.nodes}
     for one in some:
         assert cost[str(one)].multiplications == one.m * one.n * one.k
     with pytest.raises(LpdnnError, match="no convolution"):

@@ -43,7 +43,9 @@ def test_from_tuning_to_a_program(tmp_path: Path, net: tuple[Path, Path], costs:
     assert all(node["measured"] for node in told["nodes"])
     assert json.loads(chosen.read_text())["nodes"]
     made = tmp_path / "made.json"
-    lpdnn("generate", *net, "--selection", chosen, "--costs", costs, "-o", tmp_path / "bundle", "--json", made)
+    lpdnn(
+        "generate", *net, "--selection", chosen, "--costs", costs, "-o", tmp_path / "bundle", "--json", made
+    )
     assert {step["plugin"] for step in json.loads(made.read_text())["steps"]} == {"cpu_vanilla"}
     assert lpdnn("verify", *net, "--selection", chosen).exit_code == 0
     assert lpdnn("verify", *net, "--costs", costs, *USE).exit_code == 0

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from lpdnn.bench.objects import Job, Loadable
     from lpdnn.ir import Array
 
-FAR = 2.5
+FAR = 2.0
 """Times the best of its layouts that an implementation may take at first, to be measured again."""
 NEAR = 1.25
 """The same, after a few rounds."""
-FEW, MANY = 5, 25
-"""Rounds after which the far ones are dropped, and after which it is enough."""
+FEW, LEAST, MANY = 3, 5, 25
+"""Rounds after which those that are not near are dropped; how many there are at least, and at most."""
 ENOUGH = 0.35
 """Processor seconds of rounds for a layer, but for the first few."""
 TOGETHER = 4 << 30
@@ -170,7 +170,7 @@ class _Inside:
                     for number, timed in group
                     if median(samples[number]) <= NEAR * self.work.best[self.work.layouts(number)]
                 ]
-            if count >= FEW and time.process_time() - start > self.work.enough:
+            if count >= LEAST and time.process_time() - start > self.work.enough:
                 break
         self.pipe.send(("samples", samples, None))
 

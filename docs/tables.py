@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lpdnn.cli import app
 from lpdnn.frontends.caffe.layers import CONVERTERS
+from lpdnn.frontends.onnx.operators import CONVERTERS as ONNX
 from lpdnn.ops import OPERATORS
 from lpdnn.passes import PASSES
 from lpdnn.primitives import discover as plugins
@@ -50,6 +51,12 @@ def caffe_layers() -> str:
     return _markdown(("Layer", "How it is taken"), rows)
 
 
+def onnx_operators() -> str:
+    """Return the ONNX operators that are imported as they are."""
+    rows = ((f"`{name}`", _first_line(ONNX[name])) for name in sorted(ONNX))
+    return _markdown(("Operator", "How it is taken"), rows)
+
+
 def plugin_list() -> str:
     """Return the plugins that come along."""
     rows = ((f"`{p.name}`", p.summary, str(len(p.primitives)), p.c_standard) for p in plugins())
@@ -76,6 +83,7 @@ def commands() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "caffe-layers": caffe_layers,
+    "onnx-operators": onnx_operators,
     "commands": commands,
     "operators": operators,
     "passes": passes,

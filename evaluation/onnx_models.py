@@ -2,9 +2,9 @@
 
     python evaluation/onnx_models.py [MODEL.onnx[@INPUT=1x3x48x320] ...] > docs/evaluation/onnx_models.md
 
-Without arguments: the .onnx files of $LPDNN_SHARED/models (default ../shared/models) and the light models that the
-onnx package brings along. Inputs are seeded normal values; the largest difference is relative to the largest value
-of an output. Needs onnxruntime.
+Without arguments: the .onnx files of $LPDNN_SHARED/models (default ../shared/models) and the light models
+that the onnx package brings along. Inputs are seeded normal values; the largest difference is relative to
+the largest value of an output. Needs onnxruntime.
 """
 
 from __future__ import annotations
@@ -69,22 +69,22 @@ def compare(path: Path, given_shapes: dict[str, tuple[int, ...]]) -> str:
     given = {name: x.astype(np.int64) if "int64" in kinds[name] else x for name, x in feeds.items()}
     expected = dict(zip((v.name for v in session.get_outputs()), session.run(None, given), strict=True))
     got = program.run(feeds)
+    begin = f"| {path.name} | {len(net.nodes)} | {len(program.description['steps'])} | {seconds:.1f} |"
     worst = 0.0
     for name, want in expected.items():
         if name not in got or got[name].shape != want.shape:
-            return f"| {path.name} | {len(net.nodes)} | {len(program.description['steps'])} | {seconds:.1f} | output {name} differs in shape |"
+            return f"{begin} output {name} differs in shape |"
         largest = float(np.max(np.abs(want))) or 1.0
         worst = max(worst, float(np.max(np.abs(got[name].astype(np.float64) - want))) / largest)
     verdict = f"{worst:.2g}" if worst <= LIMIT else f"**{worst:.2g}**"
-    return f"| {path.name} | {len(net.nodes)} | {len(program.description['steps'])} | {seconds:.1f} | {verdict} |"
+    return f"{begin} {verdict} |"
 
 
 def main() -> None:
     """Print the table."""
     print("# ONNX networks in generated C against ONNX Runtime\n")
-    print(
-        f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; made by `python evaluation/onnx_models.py`.\n"
-    )
+    versions = f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}"
+    print(f"{versions}; made by `python evaluation/onnx_models.py`.\n")
     print("| model | nodes as imported | kernel calls | s to import | largest difference, relative |")
     print("|---|---|---|---|---|")
     for path, shapes in models():

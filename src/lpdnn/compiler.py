@@ -267,9 +267,16 @@ def verify(
     inputs = dict(x) if x is not None else random_inputs(graph, seed)
     choice = None
     if costs is not None or use or selection is not None:
-        choice = select(
-            graph, target=target, costs=costs, use=use, selection=selection, simplified=simplified, trace=trace
+        given = options(
+            graph,
+            target=target,
+            costs=costs,
+            use=use,
+            selection=selection,
+            simplified=simplified,
+            trace=trace,
         )
+        choice = select(given, trace=trace)
     program = build(graph, target=target, trace=trace, simplified=simplified, selection=choice)
     with trace.stage("run"):
         traced = program.trace(inputs)

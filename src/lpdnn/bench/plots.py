@@ -43,6 +43,8 @@ def bars_plot(
     names: Sequence[str],
     series: Mapping[str, Sequence[float | None]],
     file: IO[bytes],
+    *,
+    logarithmic: bool = False,
 ) -> None:
     """Draw a group of bars for each name, one bar a series; None leaves a gap."""
     plt = pyplot()
@@ -53,6 +55,8 @@ def bars_plot(
         places = [place - 0.425 + (number + 0.5) * width for place in range(len(names))]
         axes.bar(places, [0.0 if v is None else v for v in values], width, label=name)
     axes.set(title=title, ylabel=ylabel)
+    if logarithmic:
+        axes.set_yscale("log")
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(fontsize=8)

@@ -88,7 +88,7 @@ class Timed:
     """A kernel, loaded, with operands."""
 
     LEAST_OTHERS = 2 << 20
-    """Bytes of other code and data between two calls of a layer without weights: enough for its caches."""
+    """Bytes read between two calls of a layer without weights: enough for a core's own caches."""
 
     def __init__(
         self, clock: Clock, loadable: Loadable, job: Job, constants: tuple[Array | None, ...]

@@ -1,4 +1,4 @@
-"""What there is to measure for a network: distinct layers and conversions, with all that compute them."""
+"""What there is to measure for a network: every distinct layer and conversion, and what computes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Subject:
-    """A layer as cost tables know it: operator, types, constants of the first such node; who computes it."""
+    """A layer as cost tables know it, the constants of the first node like it, and who computes it."""
 
     key: str
     op: Operator
@@ -42,7 +42,7 @@ class Subject:
 
 
 def _steps(one: Implementation, op: Operator, inputs: Types) -> bool:
-    """Tell whether an implementation is a step: what is a view, or made in place, takes no time."""
+    """Tell whether an implementation is a step of the plan: what is a view, or made in place, takes no time."""
     reads = one.primitive.in_types(inputs, one.layout)
     writes = one.primitive.out_types(op, reads)
     return op.piece(reads, writes) is None and op.parts(reads, writes) is None

@@ -1,10 +1,10 @@
 """Tuning: every implementation of every layer of a network timed on the target, into a cost table.
 
 What the figures mean, so that their sum is what a network takes: a call is timed alone, in processor time of
-one core. Before it, as many bytes are read as the rest of the network has weights (at most twice the
-last-level cache), so that this layer's weights come from where they would come from in the network; then its
-output, scratch memory and input are touched, in this order, as they lie in an arena that is in use all the
-time. All pages are of the usual size.
+one core. Before it, as many bytes are read as the rest of the network has weights (at most twice the largest
+cache), so that this layer's weights come from where they would come from in the network; then its output,
+scratch memory and input are touched, in this order, as they lie in an arena that is in use all the time. All
+pages are of the usual size.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain.compilers import compiler, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from lpdnn.bench.objects import Loadable
     from lpdnn.bench.subjects import Subject
@@ -158,6 +158,7 @@ def tune(
     use: Sequence[str] = (),
     budget: float | None = None,
     simplified: bool = True,
+    operators: Collection[str] = (),
     plugins: Sequence[Plugin] | None = None,
     enough: float = ENOUGH,
     tell: Callable[[float, float, str], None] = lambda _done, _total, _what: None,
@@ -165,8 +166,8 @@ def tune(
     """Return the cost table of a network on this computer; what is in the file `costs` already is kept.
 
     The file is written every few seconds, so that an interrupted run can go on. `use` are directives that
-    leave out what they do not wish; `budget` is in seconds, `enough` those of each layer. `tell` hears of
-    the seconds done and of all, about, and what is being done.
+    leave out what they do not wish, and `operators` the only ones that are measured; `budget` is in seconds,
+    `enough` those of each layer. `tell` hears of the seconds done and of all, about, and what is being done.
     """
     board = find(target)
     if not board.runs_here:
@@ -178,6 +179,7 @@ def tune(
     path = None if costs is None else Path(costs)
     table = table_for(board, path, there)
     found = subjects(graph, board, tuple(map(parse, use)), there)
+    found = [one for one in found if not operators or one.op.NAME in operators]
     opened = [one for one in (_open(subject, table) for subject in found) if one.missing]
     weights = [one.weight(board) for one in opened]
     jobs = sum(len(one.jobs) for one in opened)

@@ -100,6 +100,28 @@ def working() -> Iterator[Trace]:
         yield Trace(tell=lambda stage: progress.reset(task, description=stage.replace("_", " ")))
 
 
+@contextmanager
+def measuring() -> Iterator[Callable[[float, float, str], None]]:
+    """Show how far it is, and how long it may still take, to a user at a terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("")
+
+        def tell(done: float, total: float, what: str) -> None:
+            progress.update(task, completed=done, total=total, description=what[:40])
+
+        yield tell
+
+
 def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
     """Yield items, with a bar for a user at a terminal."""
     from rich.progress import track

@@ -44,7 +44,8 @@ class Slice(Operator):
         for axis, (begin, extent, step) in enumerate(zip(self.begin, self.shape, self._steps(), strict=True)):
             last = begin + (extent - 1) * step
             if extent < 1 or min(begin, last) < 0 or max(begin, last) >= x.shape[axis]:
-                message = f"axis {axis}: a slice from {begin} to {last} does not lie within {x}"
+                end = last + (1 if step > 0 else -1)
+                message = f"axis {axis}: a slice from {begin} to {end} does not lie within {x}"
                 raise LpdnnError(message)
         return (x.reshaped(*self.shape),)
 

@@ -88,7 +88,7 @@ class Unary(Operator):
     @classmethod
     def samples(cls) -> Sequence[Sample]:
         halves = np.arange(-12, 12, dtype=np.float32) / 2
-        places = {
+        places: dict[Kind, Array] = {
             "asin": np.linspace(-1, 1, 101, dtype=np.float32),
             "acos": np.linspace(-1, 1, 101, dtype=np.float32),
             "atanh": np.linspace(-0.99, 0.99, 101, dtype=np.float32),

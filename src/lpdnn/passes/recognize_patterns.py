@@ -71,30 +71,26 @@ def _near(a: float, b: float) -> bool:
     return abs(a - b) <= CLOSE * max(1.0, abs(b))
 
 
-def _gate(view: View, value: str | None) -> tuple[float, float, str] | None:
-    """Return alpha, beta and x where a value is alpha x + beta, cut off at 0 and 1."""
-    node = view.maker(value)
-    if node is None:
+def _clipped(view: View, node: Node | None, factor: float) -> tuple[float, float, str] | None:
+    """Return alpha, beta and x where factor times a node's result is alpha x + beta, cut off at 0 and 1."""
+    if node is None or not isinstance(node.op, Activation):
         return None
-    if isinstance(node.op, Activation) and node.op.function.kind == "hard_sigmoid":
-        return node.op.function.alpha, node.op.function.beta, str(node.inputs[0])
-    outer = view.linear(node)
-    factor, source = 1.0, node
-    if outer is not None:
-        factor = outer[0]
-        clipped = view.maker(outer[2])
-        if outer[1] != 0 or clipped is None:
-            return None
-        source = clipped
-    if not isinstance(source.op, Activation) or source.op.function.kind != "clip":
-        return None
-    function = source.op.function
-    if function.alpha != 0 or not _near(function.beta * factor, 1.0):
-        return None
-    inner = view.linear(view.maker(source.inputs[0]))
-    if inner is None:
+    function, x = node.op.function, str(node.inputs[0])
+    if function.kind == "hard_sigmoid" and factor == 1:
+        return function.alpha, function.beta, x
+    inner = view.linear(view.maker(x))
+    if inner is None or function.kind != "clip" or function.alpha or not _near(function.beta * factor, 1.0):
         return None
     return inner[0] * factor, inner[1] * factor, inner[2]
+
+
+def _gate(view: View, value: str | None, factor: float = 1.0) -> tuple[float, float, str] | None:
+    """Return the same of a value, which may be a multiple of what is cut off."""
+    node = view.maker(value)
+    outer = view.linear(node)
+    if outer is None:
+        return _clipped(view, node, factor)
+    return _clipped(view, view.maker(outer[2]), factor * outer[0]) if outer[1] == 0 else None
 
 
 def _product(node: Node) -> tuple[str, str] | None:
@@ -105,25 +101,22 @@ def _product(node: Node) -> tuple[str, str] | None:
     return None
 
 
+def _scaled_product(view: View, node: Node) -> tuple[float, tuple[str, str]] | None:
+    """Return a factor and two tensors of one shape where a node makes the product of all three."""
+    factors = _product(node)
+    if factors is not None:
+        return 1.0, factors
+    scaled = view.linear(node)
+    maker = view.maker(scaled[2]) if scaled is not None and scaled[1] == 0 else None
+    factors = _product(maker) if maker else None
+    return (scaled[0], factors) if scaled is not None and factors is not None else None
+
+
 def _hard_swish(view: View, node: Node) -> Node | None:
     """X clip(x + 3, 0, 6) / 6, the division before or after the product."""
-    scaled = view.linear(node)
-    product, factor = node, 1.0
-    if scaled is not None and scaled[1] == 0:
-        maker = view.maker(scaled[2])
-        if maker is None:
-            return None
-        product, factor = maker, scaled[0]
-    factors = _product(product)
-    for x, other in (factors, factors[::-1]) if factors else ():
-        clipped = view.maker(other)
-        if factor != 1 and clipped is not None and isinstance(clipped.op, Activation):
-            function = clipped.op.function
-            inner = view.linear(view.maker(clipped.inputs[0]))
-            fits = function.kind == "clip" and function.alpha == 0 and _near(function.beta * factor, 1.0)
-            gate = (inner[0] * factor, inner[1] * factor, inner[2]) if inner and fits else None
-        else:
-            gate = _gate(view, other) if factor == 1 else None
+    product = _scaled_product(view, node)
+    for x, other in (product[1], product[1][::-1]) if product else ():
+        gate = _gate(view, other, product[0] if product else 1.0)
         if gate is not None and gate[2] == x:
             op = Activation(ActivationFunction("hard_swish", gate[0], gate[1]))
             return Node(node.name, op, (x,), node.outputs, node.origin)
@@ -133,17 +126,13 @@ def _hard_swish(view: View, node: Node) -> Node | None:
 def _hard_sigmoid(view: View, node: Node) -> Node | None:
     """clip(x + 3, 0, 6) / 6."""
     alone = view.linear(node)
-    if alone is None:
+    if alone is None or alone[1] != 0:
         return None
-    clipped = view.maker(alone[2])
-    if clipped is None or not isinstance(clipped.op, Activation) or clipped.op.function.kind != "clip":
+    gate = _clipped(view, view.maker(alone[2]), alone[0])
+    if gate is None:
         return None
-    inner = view.linear(view.maker(clipped.inputs[0]))
-    function = clipped.op.function
-    if inner is None or alone[1] != 0 or function.alpha != 0 or not _near(function.beta * alone[0], 1.0):
-        return None
-    op = Activation(ActivationFunction("hard_sigmoid", inner[0] * alone[0], inner[1] * alone[0]))
-    return Node(node.name, op, (inner[2],), node.outputs, node.origin)
+    op = Activation(ActivationFunction("hard_sigmoid", gate[0], gate[1]))
+    return Node(node.name, op, (gate[2],), node.outputs, node.origin)
 
 
 def _swish(view: View, node: Node) -> Node | None:
@@ -178,15 +167,9 @@ def _mish(view: View, node: Node) -> Node | None:
 
 def _gelu(view: View, node: Node) -> Node | None:
     """X (1 + erf(x / sqrt 2)) / 2, the half at any of three places."""
-    half, product = 1.0, node
-    scaled = view.linear(node)
-    if scaled is not None and scaled[1] == 0:
-        maker = view.maker(scaled[2])
-        if maker is None:
-            return None
-        half, product = scaled[0], maker
-    factors = _product(product)
-    for left, right in (factors, factors[::-1]) if factors else ():
+    product = _scaled_product(view, node)
+    half = product[0] if product else 1.0
+    for left, right in (product[1], product[1][::-1]) if product else ():
         shifted = view.linear(view.maker(right))
         if shifted is None or not _near(shifted[0], shifted[1]):
             continue
@@ -224,35 +207,48 @@ def _square(view: View, value: str | None) -> str | None:
     return factors[0] if factors and factors[0] == factors[1] else None
 
 
-def _normal(view: View, node: Node) -> list[Node] | None:
-    """(x - mean) / sqrt(mean of its square + epsilon) over the last axes."""
+def _deviation(view: View, node: Node) -> tuple[str, float, tuple[int, ...]] | None:
+    """Return d, epsilon and axes where a node divides d by sqrt(mean of d^2 + epsilon)."""
     if not isinstance(node.op, Binary) or node.op.kind != "div" or node.op.activation.kind != "identity":
         return None
     root = view.maker(node.inputs[1])
-    shifted = (
-        view.maker(root.inputs[0]) if root and isinstance(root.op, Power) and root.op.power == 0.5 else None
-    )
-    linear = view.linear(shifted)
-    if linear is None or linear[0] != 1 or linear[1] < 0:
+    if root is None or not isinstance(root.op, Power) or (root.op.power, root.op.scale) != (0.5, 1.0):
         return None
-    variance = view.maker(linear[2])
+    linear = view.linear(view.maker(root.inputs[0])) if root.op.shift == 0 else None
+    variance = view.maker(linear[2]) if linear is not None and linear[0] == 1 and linear[1] >= 0 else None
     axes = _axes(view, variance) if variance else None
-    apart = _square(view, variance.inputs[0]) if variance else None
-    difference = view.maker(apart, 2) if apart == node.inputs[0] else None
-    if difference is None or not isinstance(difference.op, Binary) or difference.op.kind != "sub":
+    if (
+        linear is None
+        or variance is None
+        or axes is None
+        or _square(view, variance.inputs[0]) != node.inputs[0]
+    ):
         return None
-    x = str(difference.inputs[0])
+    return str(node.inputs[0]), linear[1], axes
+
+
+def _normal(view: View, node: Node) -> list[Node] | None:
+    """(x - mean) / sqrt(mean of its square + epsilon) over the last axes."""
+    found = _deviation(view, node)
+    difference = view.maker(found[0], 2) if found else None
+    if found is None or difference is None or not isinstance(difference.op, Binary):
+        return None
+    x, axes = str(difference.inputs[0]), found[2]
     mean = view.maker(difference.inputs[1])
     shape = view.graph.types[x].shape
-    if mean is None or mean.inputs[0] != x or axes is None or _axes(view, mean) != axes:
-        return None
-    if axes != tuple(range(axes[0], len(shape))) or axes[0] < 1:
+    fits = difference.op.kind == "sub" and mean is not None and mean.inputs[0] == x
+    if (
+        not fits
+        or mean is None
+        or _axes(view, mean) != axes
+        or axes != tuple(range(max(axes[0], 1), len(shape)))
+    ):
         return None
     outer = int(np.prod(shape[: axes[0]]))
     rows, normal = f"{node.outputs[0]}/rows", f"{node.outputs[0]}/normal"
     if {rows, normal} & set(view.graph.types):
         return None
-    op = Mvn(across_channels=True, epsilon=linear[1], epsilon_in_root=True)
+    op = Mvn(across_channels=True, epsilon=found[1], epsilon_in_root=True)
     return [
         Node(rows, Reshape((outer, int(np.prod(shape)) // outer)), (x,), (rows,), node.origin),
         Node(normal, op, (rows,), (normal,), node.origin),

@@ -79,6 +79,11 @@ class Primitive:
     tolerance: float = 0.0
     library: Library | None = None
 
+    @property
+    def packs(self) -> bool:
+        """Tell whether it wants weights in another form than the network's, so that they must be constants."""
+        return self.prepare is not _as_they_are
+
     def in_types(self, inputs: Types, layout: str = "") -> Types:
         """Return the types of a node's inputs as this kernel reads them: images in its layout."""
         layout = layout or ("nchw" if self.layout == "any" else self.layout)

@@ -41,6 +41,19 @@ def _computes(primitive: Primitive, op: Operator) -> bool:
     return primitive.op is type(op)
 
 
+def _obstacle(primitive: Primitive, inputs: Types, *, packable: bool) -> str:
+    """Return why a primitive does not go with any tensors of this kind, whatever it accepts."""
+    if primitive.packs and not packable:
+        return "packs weights when it is compiled, and the network computes them"
+    read = [
+        t for i, t in enumerate(inputs) if t and primitive.op.input_name(i) not in primitive.op.PARAMETERS
+    ]
+    # [N,C] lies alike in every layout; other ranks than 4 are row-major, whatever a kernel's layout is.
+    if primitive.layout not in {"nchw", "any"} and any(t.rank not in {2, 4} for t in read):
+        return f"reads images in {primitive.layout}"
+    return ""
+
+
 def _reason(primitive: Primitive, layout: str, op: Operator, inputs: Types, target: Target) -> str:
     try:
         reads = primitive.in_types(inputs, layout)
@@ -55,8 +68,13 @@ def candidates(
     outputs: tuple[TensorType, ...],
     target: Target,
     plugins: Sequence[Plugin] | None = None,
+    *,
+    packable: bool = True,
 ) -> Iterator[tuple[Implementation, str]]:
-    """Yield every implementation of an operator on tensors of these types, with "" or why it cannot be."""
+    """Yield every implementation of an operator on tensors of these types, with "" or why it cannot be.
+
+    Weights that the network computes are not `packable` when it is compiled.
+    """
     for plugin in discover() if plugins is None else plugins:
         for primitive in plugin.primitives:
             if not _computes(primitive, op) or primitive.dtype != outputs[0].dtype:
@@ -64,7 +82,6 @@ def candidates(
             images = [t for i, t in enumerate(inputs) if t is not None and primitive.is_image(i, t)]
             images += [t for t in outputs if t.rank == 4]
             for layout in _layouts(primitive, images):
-                yield (
-                    Implementation(plugin, primitive, layout),
-                    _reason(primitive, layout, op, inputs, target),
-                )
+                reason = _obstacle(primitive, inputs, packable=packable)
+                reason = reason or _reason(primitive, layout, op, inputs, target)
+                yield Implementation(plugin, primitive, layout), reason

@@ -10,11 +10,13 @@
    "cpu_vanilla:fc_f32_nchw__ref:nchw": {"ms": 0.0123, "spread": 0.02, "samples": 21}
   }
  }
-} Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
+}
+Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
 The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
-over the median. One that is far from the best of its layouts is `"dominated": true` after a sample or two;
-one that crashed or refused is there too, as {"failed": "why"}. The peak is what multiply-adds in registers
-gave in the same run, GFLOP/s.
+over the median.
+One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed
+or refused is there too, as {"failed": "why"}. The peak is what multiply-adds in registers gave in the same
+run, in GFLOP/s.
 """
 
 from __future__ import annotations

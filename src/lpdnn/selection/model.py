@@ -65,22 +65,25 @@ class Prices:
     target: Target
     costs: CostTable | None
     plugins: Sequence[Plugin]
-    _known: dict[tuple[str, str], Layer] = field(default_factory=dict)
+    _known: dict[tuple[str, str, bool], Layer] = field(default_factory=dict)
 
-    def layer(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> Layer:
+    def layer(
+        self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, packable: bool = True
+    ) -> Layer:
         """Return what computes a layer, and what cannot."""
         key = layer_key(op, inputs, outputs)
-        if (op.NAME, key) not in self._known:
+        known = op.NAME, key, packable
+        if known not in self._known:
             found = []
             refused = {}
-            for one, reason in candidates(op, inputs, outputs, self.target, self.plugins):
+            for one, reason in candidates(op, inputs, outputs, self.target, self.plugins, packable=packable):
                 failure = "" if self.costs is None else self.costs.failure(key, implementation_key(one))
                 if reason or failure:
                     refused[str(one)] = reason or f"it failed when it was measured: {failure}"
                 else:
                     found.append(self._price(one, key, op, inputs))
-            self._known[op.NAME, key] = Layer(tuple(found), refused)
-        return self._known[op.NAME, key]
+            self._known[known] = Layer(tuple(found), refused)
+        return self._known[known]
 
     def _price(self, one: Implementation, key: str, op: Operator, inputs: Types) -> Price:
         primitive = one.primitive
@@ -182,7 +185,15 @@ class _Building:
 
     def site(self, node: Node) -> Site:
         """Return a node with its alternatives."""
-        layer = self.prices.layer(node.op, self.graph.input_types(node), self.graph.output_types(node))
+        parameters = [
+            v for i, v in enumerate(node.inputs) if v and node.op.input_name(i) in node.op.PARAMETERS
+        ]
+        layer = self.prices.layer(
+            node.op,
+            self.graph.input_types(node),
+            self.graph.output_types(node),
+            packable=all(v in self.graph.constants for v in parameters),
+        )
         self.refused[node.name] = layer.refused
         kept = self._kept(node.name, node.op.NAME, layer)
         if not kept:

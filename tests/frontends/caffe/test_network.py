@@ -121,7 +121,7 @@ def test_names_may_be_missing_or_used_twice(tmp_path: Path) -> None:
 def test_everything_unsupported_is_told_at_once(tmp_path: Path) -> None:
     layers = (
         layer("Convolution", "convolution_param { num_output: 2 kernel_size: 1 }", top=("a",))
-        + layer("Warp", "warp_param { strength: 3 }", bottom=("a",), top=("b",), name='evil \\"\x07 name')
+        + layer("Warp", "warp_param { strength: 3 }", bottom=("a",), top=("b",), name="[odd] name")
         + layer("Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", bottom=("b",), top=("c",))
         + layer("Pooling", "pooling_param { pool: L2 kernel_size: 2 }", bottom=("c",), top=("d",))
         + layer("Pooling", "pooling_param { kernel_size: 2 }", bottom=("d",), top=("e", "mask"))
@@ -148,8 +148,18 @@ def test_everything_unsupported_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_origin_and_names_stay_as_they_are(tmp_path: Path) -> None:
-    name = 'a/b";*/ int main(){} /*\\n'
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    graph, _, _ = run_random(tmp_path, network((1, 2), layers=layer("ReLU", name=quoted)))
+    name = "conv1/3x3 (reduced):0_<a>=[b]#%s"
+    graph, _, _ = run_random(tmp_path, network((1, 2), layers=layer("ReLU", name=name)))
     (node,) = graph.nodes
     assert (node.name, node.origin) == (name, "deploy.prototxt:3 (ReLU)")
+
+
+@pytest.mark.parametrize(
+    "name", ['a"b', "a'b", "x; exit(1)", "*/ int main(){} /*", "a\\b", "a\x07b", "a//b", "a??/b"]
+)
+@pytest.mark.parametrize("where", ["name", "top"])
+def test_quotes_and_c_syntax_in_names_are_refused(tmp_path: Path, name: str, where: str) -> None:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\x07", "\\007")
+    text = layer("ReLU", name=quoted) if where == "name" else layer("ReLU", top=(quoted,), name="relu")
+    with pytest.raises(LpdnnError, match=r"^deploy.prototxt:3: the name '.*' has .* in it.*; rename it$"):
+        run_random(tmp_path, network((1, 2), layers=text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,6 +29,9 @@ _REASONS: Final = {
     "RNN": "a recurrent layer",
     "ROIPooling": "regions that depend on the data",
 }
+
+FORBIDDEN: Final = re.compile(r"""["'`\\;{}\x00-\x1f\x7f]|/\*|\*/|//|\?\?""")
+"""What no name has by honest means: quotes, control characters, and what ends a comment or a statement in C."""
 
 
 class _Step(NamedTuple):
@@ -172,6 +176,14 @@ class Network:
 
     def _check_links(self, layer: Layer, position: int) -> None:
         name = plain(layer.param.name)
+        for given in (layer.param.name, *layer.param.bottom, *layer.param.top):
+            found = FORBIDDEN.search(given)
+            if found:
+                raise about(
+                    layer.place,
+                    f"the name '{plain(given)}' has {plain(found[0])!r} in it, which no name of a layer or blob "
+                    "may have; rename it",
+                )
         for blob in layer.param.bottom:
             if blob not in self.values:
                 later = next((s.layer for s in self.steps[position:] if blob in s.layer.param.top), None)

@@ -29,46 +29,43 @@ RANDOM = {
 }
 
 
-def _largest(x: Array | None) -> int:
-    if x is None or not x.size or x.dtype.kind not in "iuf":
+def _largest(x: Array) -> int:
+    if not x.size or x.dtype.kind not in "iuf":
         return 1
     finite = np.abs(x.astype(np.float64))
     return 1 + int(np.max(np.where(np.isfinite(finite), np.minimum(finite, MOST + 1), 0)))
 
 
+_STRETCHING = {"Add", "Div", "Equal", "Less", "Max", "Min", "Mod", "Mul", "Pow", "Sub", "Where"}
+
+
+def _steps(operands: Sequence[Array]) -> int:
+    """Return how many elements a Range has."""
+    start, limit, step = (float(x.ravel()[0]) for x in operands)
+    return int(min(abs((limit - start) / step), MOST + 1)) if step else MOST + 1
+
+
 def _growth(node: NodeProto, operands: Sequence[Array | None]) -> int:
     """Return how many elements the operators that can make much of little will make."""
-    first = operands[0] if operands else None
-    second = operands[1] if len(operands) > 1 else None
-    if first is None:
+    given = [x for x in operands if x is not None]
+    if not given:
         return 0
-    if node.op_type == "ConstantOfShape":
-        return math.prod(int(extent) for extent in first.ravel())
-    if second is not None and node.op_type in {"Expand", "Tile"}:
-        return max(first.size, 1) * math.prod(abs(int(extent)) for extent in second.ravel())
-    if node.op_type in {"Pad", "Resize", "Upsample", "CenterCropPad"}:
-        return max(first.size, 1) * max((_largest(x) for x in operands[1:]), default=1)
-    if node.op_type == "Range" and len(operands) > 2 and second is not None and operands[2] is not None:
-        start, limit, step = (float(x.ravel()[0]) for x in (first, second, operands[2]))
-        return int(min(abs((limit - start) / step), MOST + 1)) if step else MOST + 1
-    if node.op_type == "OneHot" and second is not None:
-        return max(first.size, 1) * abs(int(second.ravel()[0]))
-    stretches = node.op_type in {
-        "Add",
-        "Sub",
-        "Mul",
-        "Div",
-        "Pow",
-        "Max",
-        "Min",
-        "Mod",
-        "Where",
-        "Equal",
-        "Less",
-    }
-    if stretches and second is not None:
-        return math.prod(np.broadcast_shapes(*(x.shape for x in operands if x is not None)))
-    return first.size
+    kind, count = node.op_type, max(given[0].size, 1)
+    if kind == "ConstantOfShape":
+        count = math.prod(int(extent) for extent in given[0].ravel())
+    elif kind == "Expand":
+        count = math.prod(np.broadcast_shapes(given[0].shape, tuple(int(n) for n in given[1].ravel())))
+    elif kind == "Tile":
+        count *= math.prod(abs(int(repeat)) for repeat in given[1].ravel())
+    elif kind in {"Pad", "Resize", "Upsample", "CenterCropPad"}:
+        count *= max((_largest(x) for x in given[1:]), default=1)
+    elif kind == "Range":
+        count = _steps(given)
+    elif kind == "OneHot":
+        count *= abs(int(given[1].ravel()[0]))
+    elif kind in _STRETCHING:
+        count = math.prod(np.broadcast_shapes(*(x.shape for x in given)))
+    return count
 
 
 def folds(node: NodeProto) -> bool:

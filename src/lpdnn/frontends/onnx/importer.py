@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, NodeProto, TypeProto, helper
 
 from lpdnn.frontends.onnx.context import Context, Names, Value
+from lpdnn.frontends.onnx.declared import declared, dtype_of
 from lpdnn.frontends.onnx.fold import folded, folds
 from lpdnn.frontends.onnx.functions import inlined, schema_function
 from lpdnn.frontends.onnx.operators import CONVERTERS
@@ -29,13 +30,13 @@ from lpdnn.ops.reshape import Reshape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from onnx import FunctionProto, GraphProto, ValueInfoProto
+    from onnx import FunctionProto, GraphProto
 
     from lpdnn.ir import Array, Graph
 
 _UNKNOWN: Final = "no operator of this type is known here"
 OLDEST: Final = 6
-"""What PyTorch wrote before 2018; operators that broadcast were declared otherwise then, see arithmetic.py."""
+"""What PyTorch wrote before 2018; operators that broadcast were declared otherwise then: arithmetic.py."""
 DEEPEST: Final = 32
 """Functions that call functions, at most so deep."""
 _REASONS: Final = {
@@ -156,7 +157,7 @@ class Importer:
                 message = f"{self.source} has no input {plain(name)!r} to give a shape; its inputs: {known}"
                 raise LpdnnError(message)
         for value in inputs:
-            kind, shape = self._input(value)
+            kind, shape = declared(value, self.shapes.get(value.name), self.source)
             if value.name in self.values:
                 message = f"{self.source}: the input {plain(value.name)!r} is there twice"
                 raise LpdnnError(message)
@@ -166,40 +167,6 @@ class Importer:
                 message = f"{self.source}: the input {plain(value.name)!r}: {error}"
                 raise LpdnnError(message) from error
             self.values[value.name] = Value(kind, shape, value.name)
-
-    def _input(self, value: ValueInfoProto) -> tuple[str, tuple[int, ...]]:
-        """Return the element type and the shape of an input."""
-        name = plain(value.name)
-        if not value.type.HasField("tensor_type"):
-            form = value.type.WhichOneof("value") or "no type"
-            message = f"{self.source}: the input {name!r} is no tensor ({form}), which is not supported"
-            raise LpdnnError(message)
-        tensor = value.type.tensor_type
-        try:
-            kind = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
-        except (KeyError, TypeError) as error:
-            message = f"{self.source}: the input {name!r} has an unknown element type ({tensor.elem_type})"
-            raise LpdnnError(message) from error
-        if not kind.startswith(("float16", "float32", "float64", "bfloat16", "int", "uint", "bool")):
-            message = f"{self.source}: the input {name!r} has elements of type {kind}, which is not supported"
-            raise LpdnnError(message)
-        given = self.shapes.get(value.name)
-        dims = list(tensor.shape.dim)
-        if given is None and (not tensor.HasField("shape") or any(not d.HasField("dim_value") for d in dims)):
-            text = "x".join(
-                str(d.dim_value) if d.HasField("dim_value") else plain(d.dim_param) or "?" for d in dims
-            )
-            message = (
-                f"{self.source}: the input {name!r} has shape {text or 'unknown'}; "
-                f"fix it: --shape {name}=... with a number for each axis"
-            )
-            raise LpdnnError(message)
-        if given is not None and tensor.HasField("shape") and len(given) != len(dims):
-            message = (
-                f"{self.source}: the input {name!r} has {len(dims)} axes, and the shape given {len(given)}"
-            )
-            raise LpdnnError(message)
-        return kind, tuple(given) if given is not None else tuple(int(d.dim_value) for d in dims)
 
     def add(self, node: NodeProto, opset: int) -> None:
         """Add a node, or the nodes that it stands for."""
@@ -215,11 +182,7 @@ class Importer:
             except UnsupportedError as error:
                 reason = str(error)
             except LpdnnError as error:
-                if not self.problems:  # else it may follow from what is not supported
-                    text = str(error)
-                    message = text if text.startswith(self.source) else f"{self.source}: {text}"
-                    raise LpdnnError(message) from error
-                reason = str(error)
+                reason = self._follows(error)
             except _MALFORMED as error:
                 what = f"{type(error).__name__} {plain(str(error), 120)}"
                 message = f"{self._place(node, label)} is malformed: {what}"
@@ -231,6 +194,14 @@ class Importer:
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)
+
+    def _follows(self, error: LpdnnError) -> str:
+        """Return an error as a reason where it may follow from what is not supported; raise it where not."""
+        text = str(error)
+        if self.problems:
+            return text
+        message = text if text.startswith(self.source) else f"{self.source}: {text}"
+        raise LpdnnError(message) from error
 
     def _place(self, node: NodeProto, label: str) -> str:
         return f"{self.source}: the node {plain(label)!r} ({plain(node.op_type)})"
@@ -362,7 +333,7 @@ class Importer:
         for operand in operands:
             proto = TypeProto()
             if operand is not None:
-                element = helper.np_dtype_to_tensor_dtype(np.dtype(_numpy(operand.kind)))
+                element = helper.np_dtype_to_tensor_dtype(dtype_of(operand.kind))
                 proto = helper.make_tensor_type_proto(element, operand.shape)
             types.append(proto)
         function = schema_function(node, opset, types)
@@ -422,11 +393,3 @@ class Importer:
             return here
         self.builder.add(Node(self.nodes.fresh(name), Reshape(value.shape), (here,), (name,)))
         return name
-
-
-def _numpy(kind: str) -> Any:
-    if kind == "bfloat16" or kind.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2")):
-        import ml_dtypes  # noqa: PLC0415  # comes with onnx
-
-        return getattr(ml_dtypes, kind)
-    return kind

@@ -1,4 +1,4 @@
-"""NNPACK: convolution by transforms, implicit products and directly; where it has them, four more layers."""
+"""NNPACK: convolution by transforms, implicit products, directly; where it has them, four more layers."""
 
 from __future__ import annotations
 

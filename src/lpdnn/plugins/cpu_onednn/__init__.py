@@ -1,4 +1,4 @@
-"""oneDNN 2: convolution (direct, Winograd), fully connected layers, pooling, softmax, ReLU."""
+"""oneDNN 2: convolution (direct, Winograd), fully connected layers, pooling, softmax, ReLU: generated code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ C_STANDARD = "gnu11"
 ONEDNN = Library("onednn", "apt install libdnnl-dev", ("onednn.c",), ("libdnnl.so.2",), header="dnnl.h")
 
 CONVOLUTION, OTHER = at_rate(3e10, 1e10), at_rate(1e9, 1e9)
-"""Lower than they are: a library is one more thing to install, for where measurements say that it pays."""
+"""Lower than they are: a library is one more thing to install, and comes in where measurements say it pays."""
 WINOGRAD_TOLERANCE = 1e-4
 """F(4x4, 3x3) has constants that cost digits."""
 
@@ -31,7 +31,7 @@ SOFTMAX_TOLERANCE = 2e-5
 
 
 def _any_window(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], _target: Target) -> str:
-    """Refuse means over less than a whole window where padding counts: oneDNN always counts all of it."""
+    """Refuse means that count some of the padding in a window: oneDNN counts all of it or none."""
     assert isinstance(op, Pool)
     if op.kind == "max" or not op.count_padding:
         return ""

@@ -1,4 +1,4 @@
-"""XNNPACK: convolution without lowering on nhwc images, fully connected, max pooling, softmax, clips."""
+"""XNNPACK: convolution without lowering (nhwc), fully connected layers, max pooling, softmax, clipping."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ C_STANDARD = "gnu11"
 XNNPACK = Library("xnnpack", "apt install libxnnpack0 (Debian 12)", ("xnnpack.c",), ("libXNNPACK.so.0",))
 
 CONVOLUTION, OTHER = at_rate(3e10, 1e10), at_rate(1e9, 1e9)
-"""Lower than they are: a library is one more thing to install, for where measurements say that it pays."""
+"""Lower than they are: a library is one more thing to install, and comes in where measurements say it pays."""
 SUM_TOLERANCE = 3e-4
 """It adds up a row in one go, which loses digits over the 25088 equal terms of a sample."""
 SOFTMAX_TOLERANCE = 1e-4

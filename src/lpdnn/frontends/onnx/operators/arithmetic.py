@@ -18,7 +18,7 @@ from lpdnn.ops.where import Where
 
 if TYPE_CHECKING:
     from lpdnn.frontends.onnx.context import Context
-    from lpdnn.ir import Array, Operator
+    from lpdnn.ir import Array
 
 
 def _block(constant: Array, shape: tuple[int, ...]) -> tuple[Array, int] | None:
@@ -35,18 +35,19 @@ def _block(constant: Array, shape: tuple[int, ...]) -> tuple[Array, int] | None:
     return full.reshape(full.shape[first : last + 1]), first
 
 
-def _with_constant(context: Context, x: Value, op: type[Operator], constant: Array) -> bool:
+def _with_constant(context: Context, x: Value, op: type[Bias | Scale], constant: Array) -> bool:
     """Add Bias or Scale of a value by a constant, where the constant fits one; tell whether it did."""
     block = _block(constant.astype(np.float64), x.shape)
     if block is None or not np.isfinite(block[0]).all():
         return False
     factors, axis = block
-    context.emit(op(axis=axis), context.value(x), context.constant(factors.astype(np.float32)))  # type: ignore[call-arg]
+    single = context.constant(factors.astype(np.float32))
+    context.emit(op(axis=axis), context.value(x), single)
     return True
 
 
 def _pair(context: Context) -> tuple[Value, Value]:
-    """Return both operands; before opset 7 the second one lies along the axes from `axis` on, if it says so."""
+    """Return both operands; before opset 7 the second may lie along the axes from `axis` on."""
     a, b = context.operand(0), context.operand(1)
     if context.opset >= 7 or not context.attr("broadcast", 0) or "axis" not in context.attributes:
         return a, b

@@ -56,13 +56,13 @@ def _activate(context: Context, kind: Kind, alpha: float = 0.0, beta: float = 0.
 
 @converts(*_PLAIN)
 def plain(context: Context) -> None:
-    """Convert a function without settings."""
+    """The scalar function of that name."""
     _activate(context, *_PLAIN[context.node.op_type])
 
 
 @converts(*_RARE)
 def rare(context: Context) -> None:
-    """Convert a function that only few networks use."""
+    """The scalar function of that name, to float accuracy."""
     context.emit(Unary(_RARE[context.node.op_type]))  # type: ignore[arg-type]
 
 

@@ -13,12 +13,25 @@ from lpdnn.ops.resample import Resample
 from lpdnn.ops.resize import Resize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lpdnn.frontends.onnx.context import Context
     from lpdnn.ir import Array
     from lpdnn.ops.resize import Align
 
 MOST_TAPS = 2**22
 """Places and weights of one axis, at most."""
+
+
+COORDINATES = {
+    "align_corners",
+    "asymmetric",
+    "half_pixel",
+    "half_pixel_symmetric",
+    "pytorch_half_pixel",
+    "tf_crop_and_resize",
+    "tf_half_pixel_for_nn",
+}
 
 
 @dataclass(frozen=True)
@@ -48,28 +61,23 @@ class Span:
 def _coordinates(span: Span, way: Way) -> Array:
     """Return where on the old axis each new element is."""
     i = np.arange(span.out, dtype=np.float64)
-    name = way.coordinates
-    if name == "align_corners":
-        last = span.scale * span.size - 1  # of the size that is asked for, which need not be whole
-        return i * (span.size - 1) / last if span.out > 1 else i * 0
-    if name == "asymmetric":
-        return i / span.scale
-    if name == "tf_crop_and_resize":
-        if span.out > 1:
-            return span.start * (span.size - 1) + i * (span.end - span.start) * (span.size - 1) / (
-                span.out - 1
-            )
-        return i * 0 + 0.5 * (span.start + span.end) * (span.size - 1)
-    if name == "pytorch_half_pixel" and span.out == 1:
-        return i * 0
-    if name == "tf_half_pixel_for_nn":
-        return (i + 0.5) / span.scale
-    shift = 0.0
-    if name == "half_pixel_symmetric":
-        # The middle stays the middle where the size is not a whole multiple of the scale.
-        adjustment = span.out / (span.scale * span.size)
-        shift = span.size / 2 * (1 - adjustment)
-    return shift + (i + 0.5) / span.scale - 0.5
+    name, last, alone = way.coordinates, span.size - 1, span.out == 1
+    # The middle stays the middle where the size is not a whole multiple of the scale.
+    middle = span.size / 2 * (1 - span.out / (span.scale * span.size))
+    region = 0.5 * (span.start + span.end) * last
+    ways: dict[str, Callable[[], Array]] = {
+        # The size that is asked for need not be whole.
+        "align_corners": lambda: i * 0 if alone else i * last / (span.scale * span.size - 1),
+        "asymmetric": lambda: i / span.scale,
+        "tf_crop_and_resize": lambda: (
+            i + region if alone else (span.start + i * (span.end - span.start) / (span.out - 1)) * last
+        ),
+        "tf_half_pixel_for_nn": lambda: (i + 0.5) / span.scale,
+        "half_pixel_symmetric": lambda: middle + (i + 0.5) / span.scale - 0.5,
+        "pytorch_half_pixel": lambda: i * 0 if alone else (i + 0.5) / span.scale - 0.5,
+        "half_pixel": lambda: (i + 0.5) / span.scale - 0.5,
+    }
+    return ways[name]()
 
 
 def _kernel(distance: Array, way: Way) -> Array:
@@ -161,6 +169,8 @@ def _as_image(context: Context, spans: dict[int, Span], way: Way) -> Resize | No
 def _resize(context: Context, spans: dict[int, Span], way: Way) -> None:
     if way.mode not in {"nearest", "linear", "cubic"}:
         context.unsupported(f"the mode {way.mode!r}")
+    if way.coordinates not in COORDINATES:
+        context.unsupported(f"the coordinates {way.coordinates!r}")
     if any(span.out < 1 for span in spans.values()):
         context.unsupported("its result is empty")
     still = {

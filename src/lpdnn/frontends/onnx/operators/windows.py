@@ -17,6 +17,8 @@ from lpdnn.ops.reduce import Reduce
 from lpdnn.ops.reshape import Reshape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lpdnn.frontends.onnx.context import Context
 
 Ints = tuple[int, ...]
@@ -92,6 +94,30 @@ def conv(context: Context) -> None:
     context.emit(Reshape((shape[0], shape[1], shape[3])), y)
 
 
+def _crop(
+    context: Context, kernel: Ints, stride: Ints, dilation: Ints, more: Sequence[int]
+) -> tuple[list[int], list[int], list[int]]:
+    """Return what a deconvolution crops before and after each axis, and what it adds behind."""
+    sizes, auto = context.shape()[2:], context.attr("auto_pad", "NOTSET")
+    wanted = context.ints("output_shape")
+    if wanted is None and auto in {"SAME_UPPER", "SAME_LOWER"}:
+        wanted = tuple(n * s for n, s in zip(sizes, stride, strict=True))
+    if wanted is None:
+        pads = _padding(context, kernel, stride, dilation)
+        return list(pads[0]), list(pads[1]), list(more)
+    before, after, added = [], [], []
+    for n, k, s, d, m, size in zip(
+        sizes, kernel, stride, dilation, more, wanted[-len(kernel) :], strict=True
+    ):
+        total = (n - 1) * s + d * (k - 1) + 1 + m - size
+        cropped = max(0, total)
+        first = cropped - cropped // 2 if auto == "SAME_LOWER" else cropped // 2
+        before.append(first)
+        after.append(cropped - first)
+        added.append(m + max(0, -total))  # what the result lacks is added behind it
+    return before, after, added
+
+
 @converts("ConvTranspose")
 def conv_transpose(context: Context) -> None:
     """Deconvolution over one or two axes."""
@@ -102,28 +128,7 @@ def conv_transpose(context: Context) -> None:
         context.unsupported(f"deconvolution over {axes} axes")
     stride, dilation = _each(context, "strides", axes, 1), _each(context, "dilations", axes, 1)
     more = list(_each(context, "output_padding", axes, 0))
-    auto = context.attr("auto_pad", "NOTSET")
-    wanted = context.ints("output_shape")
-    whole = [
-        (n - 1) * s + d * (k - 1) + 1
-        for n, s, d, k in zip(extents[2:], stride, dilation, kernel, strict=True)
-    ]
-    if auto in {"SAME_UPPER", "SAME_LOWER"} and wanted is None:
-        wanted = tuple(n * s for n, s in zip(extents[2:], stride, strict=True))
-    if wanted is not None:
-        wanted = wanted[-axes:]
-        before, after = [], []
-        for axis in range(axes):
-            total = whole[axis] + more[axis] - wanted[axis]
-            less = total // 2 if total > 0 else 0
-            first = total - less if auto == "SAME_LOWER" else less
-            # What the result lacks is added behind it.
-            before.append(first if total > 0 else 0)
-            after.append(total - first if total > 0 else 0)
-            more[axis] += max(0, -total)
-    else:
-        pads = _padding(context, kernel, stride, dilation)
-        before, after = list(pads[0]), list(pads[1])
+    before, after, more = _crop(context, kernel, stride, dilation, more)
     if min((*before, *after)) < 0:
         context.unsupported("negative padding of a deconvolution")
     for axis in range(axes):  # less to crop is the same as more to add

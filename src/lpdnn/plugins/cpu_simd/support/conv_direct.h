@@ -2,11 +2,12 @@
    cache, panel after panel of filters. Padding, and a first layer's other layout, are taken away by copying the rows
    of a band into the workspace; without either, x is read where it is.
 
-   Constants besides conv_tile.h's: IN_GROUP: floats from a group's first channel to the next's; BATCH, CHANNELS, HEIGHT, WIDTH, FILTERS, GROUPS, OUT_HEIGHT, OUT_WIDTH; TILES_DOWN and
-   TILES_ACROSS: tiles cover the map and differ by at most one row or column; TALL_TILES of them have TILE_ROWS, the
-   others one less; WIDE_TILES likewise; BAND_DOWN, BAND_ACROSS: tiles in a band; PAD_TOP, PAD_LEFT; BANDED: 1 where a
-   band is copied, and then BAND_ROWS and BAND_COLUMNS its input's size, and SKIP_H, SKIP_W: input rows, columns from one
-   in it to the next (a pointwise convolution's stride: what it skips is not copied); BIAS: 1 where there is one. */
+   Constants besides conv_tile.h's: IN_GROUP: floats from a group's first channel to the next's; BATCH, CHANNELS,
+   HEIGHT, WIDTH, FILTERS, GROUPS, OUT_HEIGHT, OUT_WIDTH; TILES_DOWN and TILES_ACROSS: tiles cover the map and differ
+   by at most one row or column; TALL_TILES of them have TILE_ROWS, the others one less; WIDE_TILES likewise;
+   BAND_DOWN, BAND_ACROSS: tiles in a band; PAD_TOP, PAD_LEFT; BANDED: 1 where a band is copied, and then BAND_ROWS
+   and BAND_COLUMNS its input's size, and SKIP_H, SKIP_W: input rows, columns from one in it to the next (a pointwise
+   convolution's stride: what it skips is not copied); BIAS: 1 where there is one. */
 #ifndef CONV_DIRECT_H
 #define CONV_DIRECT_H
 

@@ -10,6 +10,10 @@
 
 #include "simd.h"
 
+/* Floats of weights that are fetched ahead, out of the second level of cache, and floats of a line of it. */
+#define AHEAD 512
+#define LINE 16
+
 #if DILATION_W == 1 && DEPTH == IN_PIXEL
 #define RUNS 1
 #define RUN (KERNEL_W * DEPTH)
@@ -31,6 +35,9 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
         UNROLL
         for (v = 0; v < vectors; v++) {
             b[v] = load(w + (k * PANEL + v) * VL);
+            if (v * VL % LINE == 0) {
+                __builtin_prefetch(w + (k * PANEL + v) * VL + AHEAD);
+            }
         }
         UNROLL
         for (i = 0; i < rows; i++) {

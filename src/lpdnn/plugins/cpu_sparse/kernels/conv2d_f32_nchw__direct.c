@@ -30,17 +30,20 @@ static void sort(const lpdnn_conv2d_spec *s, const copy_sizes *c, const float *x
     lpdnn_s32 i, row, column;
 
     for (i = 0; i < s->stride[0] * s->stride[1]; i++) {
-        const lpdnn_s32 down = i / s->stride[1] - s->padding[0];
-        const lpdnn_s32 right = i % s->stride[1] - s->padding[1];
+        const lpdnn_s32 step = s->stride[1];
+        const lpdnn_s32 down = i / step - s->padding[0];
+        const lpdnn_s32 right = i % step - s->padding[1];
+        const lpdnn_s32 first = right < 0 ? (step - 1 - right) / step : 0;
+        const lpdnn_s32 seen = s->width > right ? (s->width - 1 - right) / step + 1 : 0;
+        const lpdnn_s32 end = seen < c->columns ? seen : c->columns;
 
-        for (row = 0; row < c->rows; row++) {
+        for (row = 0; row < c->rows; row++, copy += c->columns) {
             const lpdnn_s32 ih = row * s->stride[0] + down;
+            const float *from = x + ih * s->width + right;
 
-            for (column = 0; column < c->columns; column++) {
-                const lpdnn_s32 iw = column * s->stride[1] + right;
-                const int inside = ih >= 0 && ih < s->height && iw >= 0 && iw < s->width;
-
-                *copy++ = inside ? x[ih * s->width + iw] : 0.0f;
+            __builtin_memset(copy, 0, sizeof *copy * (size_t)c->columns);
+            for (column = first; column < end && ih >= 0 && ih < s->height; column++) {
+                copy[column] = from[column * step];
             }
         }
     }

@@ -25,26 +25,31 @@ static inline sparse_sizes sparse_sizes_of(const lpdnn_conv2d_spec *s)
     return g;
 }
 
-/* y [count] = f(x + bias), a step apart */
+/* y [count] = f(x + bias), a step apart; count is at most SPARSE_BLOCK */
 static inline void sparse_store(const lpdnn_activation *f, const float *x, lpdnn_s32 count, float bias,
                                 float *y, lpdnn_s32 step)
 {
+    const float slope = f->alpha; /* y might be f, for all that the compiler knows */
+    float values[SPARSE_BLOCK];
     lpdnn_s32 i;
 
-    if (f->kind == LPDNN_ACTIVATION_IDENTITY && step == 1) {
+    if (f->kind == LPDNN_ACTIVATION_IDENTITY) {
         for (i = 0; i < count; i++) {
-            y[i] = x[i] + bias;
+            values[i] = x[i] + bias;
         }
-    } else if (f->kind == LPDNN_ACTIVATION_RELU && step == 1) {
+    } else if (f->kind == LPDNN_ACTIVATION_RELU) {
         for (i = 0; i < count; i++) {
             const float value = x[i] + bias;
 
-            y[i] = value > 0.0f ? value : f->alpha * value;
+            values[i] = value > 0.0f ? value : slope * value;
         }
     } else {
         for (i = 0; i < count; i++) {
-            y[i * step] = lpdnn_activate(f, x[i] + bias);
+            values[i] = lpdnn_activate(f, x[i] + bias);
         }
+    }
+    for (i = 0; i < count; i++) {
+        y[i * step] = values[i];
     }
 }
 

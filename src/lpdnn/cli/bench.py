@@ -1,0 +1,218 @@
+"""lpdnn bench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+import lpdnn
+from lpdnn.cli._choice import Use
+from lpdnn.cli._console import measuring, say, working
+from lpdnn.cli._files import whole, write_json
+from lpdnn.cli._options import Fill, Json, Seed, Shapes, shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lpdnn.ir import Graph
+
+PANEL = "Program"
+TARGET = "native"
+Kind = Literal["blas", "layers", "network"]
+
+
+def command(
+    kind: Annotated[
+        Kind,
+        typer.Argument(
+            help="blas: matrix products by each library; layers: convolutions by each plugin; "
+            "network: the best mix end to end.",
+            show_default=False,
+        ),
+    ],
+    models: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files of models; a .caffemodel belongs to the .prototxt before it.", show_default=False
+        ),
+    ],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="A folder for a page and a plot of each model.", show_default=False
+        ),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            "--costs", metavar="FILE", help="A cost table to go on with, and to keep.", show_default=False
+        ),
+    ] = None,
+    plugins: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="The plugins to run beside the mix; all that are here.",
+            show_default=False,
+        ),
+    ] = None,
+    use: Use = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each program runs.")] = 15,
+    shape: Shapes = None,
+    fill: Fill = "random",
+    seed: Seed = 0,
+    json: Json = None,
+) -> None:
+    """Measure matrix products, layers or whole networks, here, on one core. Weights may be random.
+
+    For example:
+
+    \b
+    lpdnn bench layers mobilenet.prototxt -o docs/bench
+    lpdnn bench blas mobilenet.prototxt sphereface20.prototxt -o docs/bench
+    lpdnn bench network mobilenet.prototxt --plugins cpu_simd,cpu_vanilla --costs costs.json
+    """
+    with TemporaryDirectory() as folder:
+        bench = _Bench(kind, output, costs or Path(folder) / "costs.json", use or (), rounds)
+        bench.beside = plugins.split(",") if plugins else None
+        report = []
+        for model, weights in pairs(models):
+            with working() as trace:
+                graph = lpdnn.load(
+                    model,
+                    weights,
+                    shapes=shapes(shape),
+                    fill=None if weights else fill,
+                    seed=seed,
+                    trace=trace,
+                )
+                graph = lpdnn.simplify(graph, trace)
+            bench.words = [str(path.name) for path in (model, weights) if path]
+            bench.words += [word for one in shape or () for word in ("--shape", one)]
+            report.append({"network": graph.name, **bench.run(graph)})
+    write_json(json, report)
+
+
+def pairs(files: Sequence[Path]) -> list[tuple[Path, Path | None]]:
+    """Return each model with its weights, where it has a file of them."""
+    found: list[tuple[Path, Path | None]] = []
+    for file in files:
+        if file.suffix in {".caffemodel", ".h5"} and found and found[-1][1] is None:
+            found[-1] = (found[-1][0], file)
+        else:
+            found.append((file, None))
+    return found
+
+
+class _Bench:
+    """One kind of measurement of one network after the other."""
+
+    def __init__(self, kind: Kind, output: Path | None, costs: Path, use: Sequence[str], rounds: int) -> None:
+        self.kind, self.output, self.costs, self.use, self.rounds = kind, output, costs, use, rounds
+        self.beside: list[str] | None = None
+        self.words: list[str] = []
+
+    def run(self, graph: Graph) -> dict[str, Any]:
+        """Measure a simplified network; say, write and return what was found."""
+        return {"blas": self._blas, "layers": self._layers, "network": self._network}[self.kind](graph)
+
+    def _tune(self, graph: Graph, **options: Any) -> Any:
+        with measuring() as tell:
+            return lpdnn.tune(graph, costs=self.costs, simplified=False, tell=tell, **options)
+
+    def _write(self, name: str, title: str, body: list[str], draw: Callable[[Any], None]) -> None:
+        """Say the body; write page and plot where they are wanted."""
+        from lpdnn.bench.plots import pyplot
+        from lpdnn.bench.reports import command_line, document, slug
+
+        words = ["lpdnn", "bench", self.kind, *self.words]
+        words += [word for one in self.use for word in ("--use", one)]
+        say(f"{title}\n")
+        say("\n".join(body))
+        say("")
+        if self.output is None:
+            return
+        pyplot()  # a lack is told before anything is written
+        self.output.mkdir(parents=True, exist_ok=True)
+        stem = f"{self.kind}-{slug(name)}"
+        with whole(self.output / f"{stem}.png") as file:
+            draw(file)
+        made_by = command_line(*words, "-o", self.output.name)
+        with whole(self.output / f"{stem}.md") as file:
+            file.write(document(title, made_by, body, f"{stem}.png").encode())
+        say(f"{self.output / stem}.md, made by: {made_by}")
+
+    def _blas(self, graph: Graph) -> dict[str, Any]:
+        from lpdnn.bench.gemm import as_network, markdown, products, rates
+        from lpdnn.bench.plots import bars_plot
+        from lpdnn.bench.reports import measured_on
+        from lpdnn.targets import find
+
+        some = products(graph)
+        use = (*(self.use or ("op:conv2d=cpu_blas",)),)
+        table = self._tune(as_network(some), use=use, operators=("conv2d",))
+        found = rates(some, find(TARGET), table, use)
+        title = f"Matrix products of {graph.name}: GFLOP/s of each library"
+        series = {name: [v and v / 1e9 for v in values] for name, values in found.items()}
+        self._write(
+            graph.name,
+            title,
+            [*measured_on(table), "", *markdown(some, found, table.peak)],
+            lambda file: bars_plot(title, "GFLOP/s", list(map(str, some)), series, file),
+        )
+        return {"products": list(map(str, some)), "gflops": series, "peak": table.peak}
+
+    def _layers(self, graph: Graph) -> dict[str, Any]:
+        from lpdnn.bench.convolutions import markdown, plugins_of, rows
+        from lpdnn.bench.plots import bars_plot
+        from lpdnn.bench.reports import measured_on
+        from lpdnn.targets import find
+
+        table = self._tune(graph, use=self.use, operators=("conv2d",))
+        found = rows(graph, find(TARGET), table)
+        title = f"Convolutions of {graph.name}: the best primitive of each plugin"
+        series = {
+            plugin: [row.best[plugin].seconds * 1e3 if plugin in row.best else None for row in found]
+            for plugin in plugins_of(found)
+        }
+        body = [
+            *measured_on(table),
+            "Milliseconds; (+n): n more layers of the same shape.",
+            "",
+            *markdown(found),
+        ]
+        self._write(
+            graph.name,
+            title,
+            body,
+            lambda file: bars_plot(title, "ms", [row.name for row in found], series, file, logarithmic=True),
+        )
+        return {"layers": [row.name for row in found], "ms": series}
+
+    def _network(self, graph: Graph) -> dict[str, Any]:
+        from lpdnn.bench.network import contenders, priced, race
+        from lpdnn.bench.plots import bars_plot
+        from lpdnn.bench.reports import contenders_table, measured_on
+
+        table = self._tune(graph, use=self.use)
+        runners = contenders(priced(graph, table, self.use), self.beside)
+        with measuring() as tell:
+            race(graph, runners, rounds=self.rounds, tell=tell)
+        title = f"{graph.name}, end to end"
+        series = {
+            "predicted": [r.predicted * 1e3 for r in runners],
+            "measured": [r.measured * 1e3 for r in runners],
+        }
+        names = [r.name for r in runners]
+        self._write(
+            graph.name,
+            title,
+            [*measured_on(table), "", *contenders_table(runners)],
+            lambda file: bars_plot(title, "ms", names, series, file, logarithmic=True),
+        )
+        keys = ("name", "nodes", "predicted", "measured", "spread", "error", "samples")
+        return {"contenders": [{key: getattr(r, key) for key in keys} for r in runners]}

@@ -1,0 +1,138 @@
+"""What is measured, what is not again, and what does not stop it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+import lpdnn
+from bench.plugins_that_fail import PLUGINS, two_functions
+from lpdnn.bench.subjects import subjects
+from lpdnn.ir import LpdnnError
+from lpdnn.selection import CostTable, Measurement, fastest, layer_key, load_costs, model
+from lpdnn.targets import find
+from selection.with_kernels import PLUGINS as LAYOUT_PLUGINS
+from selection.with_kernels import branching
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lpdnn.ir import Graph
+
+NATIVE = find("native")
+FAST = 0.01
+
+
+def _tuned(path: Path, graph: Graph | None = None, **options: object) -> CostTable:
+    return lpdnn.tune(
+        graph or two_functions(), costs=path, plugins=PLUGINS, simplified=False, enough=FAST, **options
+    )
+
+
+def _entries(table: CostTable, node: str = "first") -> dict[str, Measurement]:
+    graph = two_functions()
+    (found,) = [n for n in graph.nodes if n.name == node]
+    layer = table.layers[layer_key(found.op, graph.input_types(found), graph.output_types(found))]
+    return {key.split("__")[1].split(":")[0]: entry for key, entry in layer.items()}
+
+
+def test_kernels_that_fail_are_noted_with_the_reason_and_the_rest_is_measured(tmp_path: Path) -> None:
+    table = _tuned(tmp_path / "costs.json")
+    entries = _entries(table)
+    assert "SIGSEGV" in entries["crash"].failed
+    assert "refused" in entries["refuse"].failed
+    assert "does not compile" in entries["uncompiled"].failed
+    assert "no weights for you" in entries["unprepared"].failed
+    assert entries["good"].ms > 0
+    assert not entries["good"].failed
+    assert entries["ref"].ms > 0
+    assert entries["slow"].dominated
+    assert entries["slow"].samples == 1
+    assert table == load_costs(tmp_path / "costs.json", NATIVE)
+    assert table.peak > 0.1
+    assert table.compiler
+    assert table.features
+
+
+def test_what_failed_is_not_chosen_and_says_why(tmp_path: Path) -> None:
+    table = _tuned(tmp_path / "costs.json")
+    given = model(two_functions(), NATIVE, table, plugins=PLUGINS)
+    assert "SIGSEGV" in given.refused["first"]["test_failures:crash:nchw"]
+    chosen = fastest(given)
+    assert chosen.nodes["first"].how in {"good", "ref"}
+    assert chosen.nodes["first"] == chosen.nodes["second"]
+
+
+def test_what_is_in_the_table_is_not_measured_again(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    _tuned(path, use=["first=cpu_vanilla", "second=cpu_vanilla"])
+    document = json.loads(path.read_text())
+    (key,) = [k for k in document["layers"] if "relu" in k]
+    (one,) = document["layers"][key]
+    document["layers"][key][one] = {"ms": 12345.0, "spread": 0.0, "samples": 1}
+    path.write_text(json.dumps(document))
+    steps: list[float] = []
+    table = _tuned(path, tell=lambda done, total, _what: steps.append(done / total))
+    entries = _entries(table)
+    assert entries["ref"].ms == 12345.0
+    assert set(entries) == {"ref", "good", "crash", "refuse", "uncompiled", "unprepared", "slow"}
+    assert steps == sorted(steps)
+    assert steps[-1] == pytest.approx(1.0)
+    before = path.read_text()
+    _tuned(path)
+    assert path.read_text() == before
+
+
+def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+
+    def stop(_done: float, _total: float, what: str) -> None:
+        if what.startswith("other"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _tuned(path, tell=stop)
+    assert len(load_costs(path, NATIVE).layers) <= 1
+    assert len(_tuned(path).layers) == 2
+
+
+def test_a_budget_of_no_time_measures_nothing(tmp_path: Path) -> None:
+    assert not _tuned(tmp_path / "costs.json", budget=0.0).layers
+
+
+def test_a_table_of_another_compiler_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    _tuned(path, budget=0.0)
+    path.write_text(path.read_text().replace('"compiler": "', '"compiler": "other '))
+    with pytest.raises(LpdnnError, match="was measured with other"):
+        _tuned(path)
+
+
+def test_boards_are_refused_with_a_sentence() -> None:
+    with pytest.raises(LpdnnError, match="does not run on this computer"):
+        lpdnn.tune(two_functions(), target="cortex-m4")
+
+
+def test_layers_and_conversions_are_found_each_once() -> None:
+    graph = branching()
+    found = subjects(graph, NATIVE, plugins=LAYOUT_PLUGINS)
+    assert len({one.key for one in found}) == len(found)
+    nodes = {node for one in found if one.op.NAME != "convert" for node in one.nodes}
+    assert nodes >= {"stem", "left", "sum", "head0", "small", "pool", "fc"}
+    conversions = {(one.op.source, one.op.target) for one in found if one.op.NAME == "convert"}
+    assert ("nchw", "nhwc") in conversions
+    assert ("nhwc", "nchw8c") in conversions
+    assert not any("nchw16c" in pair for pair in conversions), "nobody reads or writes that"
+    for one in found:
+        assert all(use.layout != "nchw16c" for use in one.implementations)
+
+
+def test_a_mix_of_layouts_is_measured_whole(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    table = lpdnn.tune(branching(), costs=path, plugins=LAYOUT_PLUGINS, simplified=False, enough=FAST)
+    given = model(branching(), NATIVE, table, plugins=LAYOUT_PLUGINS)
+    assert not given.estimated
+    assert not given.notes
+    assert not [one for some in table.layers.values() for one in some.values() if one.failed]

@@ -16,37 +16,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.bench.layers import LAYERS, Layer
-from lpdnn.codegen.spec import initialiser
-from lpdnn.codegen.units import specialised
+from lpdnn.bench.objects import Job, load_jobs
+from lpdnn.bench.stopwatch import Operands, pointers
 from lpdnn.ir import LpdnnError, TensorType
 from lpdnn.primitives import Plugin, Primitive, discover
+from lpdnn.selection import Implementation
 from lpdnn.targets import find
-from lpdnn.toolchain.compilers import CORE, INCLUDE, Unit, call, compile_units, compiler
-from lpdnn.toolchain.kernel_program import Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lpdnn.bench.objects import Loadable
     from lpdnn.ir import Array
     from lpdnn.targets import Target
 
-HERE = Path(__file__).parent / "support"
-ALIGNMENT = 64
 SHORTEST = 0.002
 """Seconds that one measurement takes at least: as many calls as that needs."""
-
-
-def _aligned(array: Array) -> Array:
-    """Return a copy of an array that starts at a multiple of ALIGNMENT."""
-    raw = np.empty(array.nbytes + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    copy = raw[start : start + array.nbytes].view(array.dtype)
-    copy[:] = array.ravel()
-    return copy
-
-
-def _pointers(arrays: Sequence[Array | None]) -> ctypes.Array[ctypes.c_void_p]:
-    return (ctypes.c_void_p * max(len(arrays), 1))(*(None if a is None else a.ctypes.data for a in arrays))
 
 
 @dataclass
@@ -54,7 +39,7 @@ class Timed:
     """A kernel with its operands, loaded and ready to be called."""
 
     library: ctypes.CDLL
-    arrays: list[Array | None]
+    operands: Operands
     arguments: tuple[object, ...]
     flops: int
     moved: int
@@ -73,44 +58,24 @@ class Timed:
         return max(1, int(SHORTEST / max(self.seconds(1), 1e-8)))
 
 
-def load(plugin: Plugin, primitive: Primitive, case: Case, target: Target, folder: Path) -> Timed:
-    """Compile a kernel for one case and load it."""
-    graph = case.graph(primitive)
-    (node,) = graph.nodes
-    inputs, outputs = graph.input_types(node), graph.output_types(node)
-    symbol, defines = specialised(primitive, node.op, inputs, outputs)
-    spec, tables = initialiser(graph, node, "case_spec")
-    source = folder / f"{symbol}_case.c"
-    source.write_text(
-        "\n".join(('#include "lpdnn_ops.h"', *tables, spec.replace("static const", "const", 1), ""))
-    )
-    kernel = plugin.kernels / f"{primitive.file}.c"
-    pic = (*target.flags, "-fPIC")
-    units = [
-        Unit(kernel, (f"-std={plugin.c_standard}", *pic, *(f"-D{d}" for d in defines))),
-        *(Unit(path, ("-std=c89", *pic)) for path in sorted(CORE.glob("*.c"))),
-        Unit(source, ("-std=gnu99", *pic)),
-        Unit(HERE / "kernel_timer.c", ("-std=gnu99", *pic)),
-    ]
-    cc = compiler(target)
-    library = folder / f"{symbol}.so"
-    call([cc, "-shared", *compile_units(cc, units, (INCLUDE, plugin.folder / "support")), "-o", library])
-    loaded = ctypes.CDLL(str(library))
-    loaded.seconds.restype = loaded.peak.restype = ctypes.c_double
-    ins = [None if x is None else _aligned(np.ascontiguousarray(x)) for x in case.operands(primitive)]
-    outs: list[Array | None] = [_aligned(np.zeros(t.elements, np.float32)) for t in outputs]
-    workspace = _aligned(np.zeros(max(primitive.workspace(node.op, inputs, outputs), 1), np.uint8))
+def load(loadable: Loadable, job: Job, constants: tuple[Array | None, ...]) -> Timed:
+    """Load a kernel that was compiled, with operands."""
+    if loadable.failure:
+        raise LpdnnError(loadable.failure)
+    library = ctypes.CDLL(str(loadable.library))
+    library.seconds.restype = library.peak.restype = ctypes.c_double
+    operands = Operands.of(job, constants)
     arguments = (
-        loaded[symbol],
-        ctypes.byref(ctypes.c_char.in_dll(loaded, "case_spec")),
-        _pointers(ins),
-        _pointers(outs),
-        ctypes.c_void_p(workspace.ctypes.data),
+        library[loadable.symbol],
+        ctypes.byref(ctypes.c_char.in_dll(library, loadable.spec)),
+        pointers(operands.inputs),
+        pointers(operands.outputs),
+        ctypes.c_void_p(operands.workspace.ctypes.data),
     )
-    cost = node.op.cost(inputs, outputs)
+    cost = job.op.cost(job.inputs, job.outputs)
     flops = cost.multiplications + cost.additions + cost.comparisons
-    moved = sum(a.nbytes for a in (*ins, *outs) if a is not None)
-    return Timed(loaded, [*ins, *outs, workspace], arguments, flops, moved)
+    moved = sum(a.nbytes for a in (*operands.inputs, *operands.outputs) if a is not None)
+    return Timed(library, operands, arguments, flops, moved)
 
 
 def candidates(layer: Layer, target: Target, hows: Sequence[str]) -> Iterator[tuple[Plugin, Primitive]]:
@@ -129,19 +94,25 @@ def candidates(layer: Layer, target: Target, hows: Sequence[str]) -> Iterator[tu
 def measure(layer: Layer, target: Target, hows: Sequence[str], rounds: int) -> Iterator[str]:
     """Yield a row of text for each primitive of a layer, timed in turns with the peak."""
     rng = np.random.default_rng(0)
-    arrays = tuple(None if s is None else rng.standard_normal(s).astype(np.float32) for s in layer.inputs)
+    plain = tuple(None if s is None else TensorType(s) for s in layer.inputs)
+    constants = tuple(
+        None
+        if s is None or layer.op.input_name(i) not in layer.op.PARAMETERS
+        else rng.standard_normal(s).astype(np.float32)
+        for i, s in enumerate(layer.inputs)
+    )
     with TemporaryDirectory() as temporary:
         found = list(candidates(layer, target, hows))
-        timed = [
-            load(
-                plugin,
-                primitive,
-                Case(layer.op, arrays, layout="nhwc" if primitive.layout == "any" else ""),
-                target,
-                Path(temporary),
+        jobs = [
+            Job.of(
+                Implementation(plugin, primitive, "nhwc" if primitive.layout == "any" else primitive.layout),
+                layer.op,
+                plain,
             )
             for plugin, primitive in found
         ]
+        loadables = load_jobs(jobs, target, Path(temporary))
+        timed = [load(one, job, constants) for one, job in zip(loadables, jobs, strict=True)]
         calls = [one.calls() for one in timed]
         times: list[list[float]] = [[] for _ in timed]
         peaks: list[float] = []

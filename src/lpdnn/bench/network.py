@@ -48,6 +48,10 @@ class Contender:
         """Median of the samples, in seconds."""
         return median(self.samples)
 
+    def times(self, other: Contender) -> float:
+        """Return how many times the other's time it took: the median over the rounds; drifts cancel."""
+        return median(own / theirs for own, theirs in zip(self.samples, other.samples, strict=False))
+
     @property
     def spread(self) -> float:
         """The middle half of the samples, relative to the median."""

@@ -27,7 +27,8 @@ def page_aligned(array: Array) -> Array:
     return copy
 
 
-def _pointers(arrays: Sequence[Array | None]) -> ctypes.Array[ctypes.c_void_p]:
+def pointers(arrays: Sequence[Array | None]) -> ctypes.Array[ctypes.c_void_p]:
+    """Return arrays as C takes them."""
     return (ctypes.c_void_p * max(len(arrays), 1))(*(None if a is None else a.ctypes.data for a in arrays))
 
 
@@ -104,12 +105,12 @@ class Timed:
         self._arguments: tuple[Any, ...] = (
             self.library[loadable.symbol],
             ctypes.byref(ctypes.c_char.in_dll(self.library, loadable.spec)),
-            _pointers(known.inputs),
-            _pointers(known.outputs),
+            pointers(known.inputs),
+            pointers(known.outputs),
             ctypes.c_void_p(known.workspace.ctypes.data),
             ctypes.c_void_p(clock.others.ctypes.data),
             ctypes.c_long(others),
-            _pointers(warm),
+            pointers(warm),
             (ctypes.c_long * len(warm))(*(a.nbytes for a in warm)),
             ctypes.c_long(len(warm)),
         )

@@ -42,7 +42,7 @@ class Subject:
 
 
 def _steps(one: Implementation, op: Operator, inputs: Types) -> bool:
-    """Tell whether an implementation is a step of the plan: what is a view, or made in place, takes no time."""
+    """Tell whether an implementation is a step of the plan: views, and what is made in place, are none."""
     reads = one.primitive.in_types(inputs, one.layout)
     writes = one.primitive.out_types(op, reads)
     return op.piece(reads, writes) is None and op.parts(reads, writes) is None

@@ -1,0 +1,97 @@
+"""lpdnn tune, select and bench, and selections in the commands that make programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.commands import lpdnn, refused
+from small_networks import colour_classifier
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+USE = ("--use", "*=cpu_vanilla")
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> tuple[Path, Path]:
+    return colour_classifier(tmp_path)
+
+
+@pytest.fixture
+def costs(tmp_path: Path, net: tuple[Path, Path]) -> Path:
+    path = tmp_path / "costs.json"
+    result = lpdnn("tune", *net, "-o", path, *USE)
+    assert "peak" in result.stdout
+    return path
+
+
+def test_from_tuning_to_a_program(tmp_path: Path, net: tuple[Path, Path], costs: Path) -> None:
+    chosen, page, report = (tmp_path / name for name in ("selection.json", "page.html", "report.json"))
+    result = lpdnn(
+        "select", *net, "--costs", costs, *USE, "-o", chosen, "--html", page, "--json", report, "--compare"
+    )
+    assert result.exit_code == 0
+    assert "Q-learning" in result.stdout
+    assert "memory:" in result.stdout
+    assert "<svg" in page.read_text()
+    told = json.loads(report.read_text())
+    assert {node["plugin"] for node in told["nodes"]} == {"cpu_vanilla"}
+    assert all(node["measured"] for node in told["nodes"])
+    assert json.loads(chosen.read_text())["nodes"]
+    made = tmp_path / "made.json"
+    lpdnn(
+        "generate", *net, "--selection", chosen, "--costs", costs, "-o", tmp_path / "bundle", "--json", made
+    )
+    assert {step["plugin"] for step in json.loads(made.read_text())["steps"]} == {"cpu_vanilla"}
+    assert lpdnn("verify", *net, "--selection", chosen).exit_code == 0
+    assert lpdnn("verify", *net, "--costs", costs, *USE).exit_code == 0
+
+
+def test_a_budget_of_memory_is_kept_in_what_is_built(tmp_path: Path, net: tuple[Path, Path]) -> None:
+    report = tmp_path / "front.json"
+    lpdnn("select", *net, *USE, "--front", "--json", report)
+    (first, *_) = json.loads(report.read_text())["front"]
+    chosen, made = tmp_path / "selection.json", tmp_path / "made.json"
+    result = lpdnn("select", *net, "--ram", first["bytes"], "-o", chosen)
+    assert f"of {first['bytes']:,}" in result.stdout
+    lpdnn("generate", *net, "--selection", chosen, "-o", tmp_path / "bundle", "--json", made)
+    assert json.loads(made.read_text())["arena_bytes"] <= first["bytes"]
+    refused(lpdnn("select", *net, "--ram", "8"), "8 bytes")
+
+
+@pytest.mark.parametrize("ram", ["", "-1", "1e3", "12Q", "256 kg"])
+def test_sizes_of_memory_that_are_none_are_refused(net: tuple[Path, Path], ram: str) -> None:
+    assert lpdnn("select", *net, f"--ram={ram}").exit_code == 2
+
+
+def test_what_cannot_be_is_one_sentence(tmp_path: Path, net: tuple[Path, Path]) -> None:
+    refused(lpdnn("tune", *net, "--target", "cortex-m4", "-o", tmp_path / "x.json"), "does not run on this")
+    refused(lpdnn("select", *net, "--costs", tmp_path / "none.json"), "none.json")
+    refused(lpdnn("select", *net, "--use", "*=cpu_other"), "cpu_other")
+    refused(lpdnn("bench", "network", *net, "--plugins", "cpu_other", *USE), "cpu_other")
+
+
+def test_plots_say_how_to_get_what_they_need(
+    tmp_path: Path, net: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    refused(lpdnn("select", *net, *USE, "--plot", tmp_path / "x.png"), "pip install", "lpdnn[plots]")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_bench_says_and_writes_what_it_measured(tmp_path: Path, net: tuple[Path, Path]) -> None:
+    pytest.importorskip("matplotlib", reason="plots need matplotlib: pip install matplotlib")
+    pages = tmp_path / "pages"
+    result = lpdnn("bench", "layers", *net, *USE, "-o", pages)
+    assert "made by: lpdnn bench layers" in result.stdout
+    (page,) = pages.glob("layers-*.md")
+    assert "| score |" in page.read_text()
+    assert next(pages.glob("layers-*.png")).read_bytes().startswith(b"\x89PNG")
+    report = tmp_path / "network.json"
+    lpdnn("bench", "network", *net, *USE, "--rounds", 2, "--json", report)
+    (told,) = json.loads(report.read_text())
+    assert [one["name"] for one in told["contenders"]] == ["best mix", "cpu_vanilla"]

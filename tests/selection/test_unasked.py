@@ -27,7 +27,8 @@ def test_the_choice_is_exact_and_needs_no_library() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "found"), [("*=cpu_simd:winograd6x6*", "winograd6x6"), ("*=cpu_blas:im2row:openblas", "openblas")]
+    ("wish", "found"),
+    [("*=cpu_simd:winograd6x6*", "winograd6x6"), ("*=cpu_blas:im2row:openblas", "openblas")],
 )
 def test_what_is_asked_for_is_chosen(wish: str, found: str) -> None:
     try:

@@ -10,7 +10,8 @@ if [ "${1:-}" = compiler ]; then
     PACKAGES="gcc libc6-dev"
 else
     PACKAGES="gcc libc6-dev binutils cmake cppcheck clang libclang-rt-14-dev gcc-arm-none-eabi
-        binutils-arm-none-eabi libnewlib-arm-none-eabi libhdf5-dev pkg-config"
+        binutils-arm-none-eabi libnewlib-arm-none-eabi libhdf5-dev pkg-config
+        libopenblas0-serial libblis4-serial libatlas3-base libxnnpack0 libdnnl-dev"
 fi
 
 if ! command -v dpkg-query >/dev/null; then

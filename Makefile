@@ -23,10 +23,12 @@ test: lint .venv/.demo
 
 # The long evidence, over trained networks and labelled data in $LPDNN_SHARED: a page of docs/evaluation a script.
 evaluation: .venv/.test
-	@mkdir -p docs/evaluation
+	@mkdir -p docs/evaluation; failed=; \
 	for script in evaluation/*.py; do \
-	  $(BIN)/python $$script > .venv/report && cp .venv/report docs/evaluation/$$(basename $$script .py).md || exit 1; \
-	done
+	  echo $$script; $(BIN)/python $$script > .venv/report || failed="$$failed $$script"; \
+	  cp .venv/report docs/evaluation/$$(basename $$script .py).md; \
+	done; \
+	test -z "$$failed" || { echo "not as expected:$$failed" >&2; exit 1; }
 
 lint: .venv/.test packages
 	$(BIN)/ruff check .

@@ -50,24 +50,6 @@ WARNINGS = (
 )
 """What every file of ours compiles under."""
 
-ASSEMBLY = """/* The weights, as bytes of the program. */
-#ifdef __APPLE__
-    .const
-    .globl _@data@
-    .p2align 6
-_@data@:
-#else
-    .section .rodata
-    .globl @data@
-    .balign 64
-@data@:
-#endif
-    .incbin "@data_file@"
-#if defined(__linux__) && defined(__ELF__)
-    .section .note.GNU-stack,"",%progbits
-#endif
-"""
-
 
 @dataclass(frozen=True)
 class BundleUnit:
@@ -114,7 +96,9 @@ def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[Bu
         files[f"{symbol}_model.bin"] = model_binary(plan, mark)
     if form == "binary":
         data = f"{symbol}_model_data"
-        files[f"{data}.S"] = fill(ASSEMBLY, data=data, data_file=f"{symbol}_model.bin")
+        files[f"{data}.S"] = fill(
+            (TEMPLATES / "model_data.S").read_text(), data=data, data_file=f"{symbol}_model.bin"
+        )
         units.append(BundleUnit(data, f"{data}.S", ()))
     if form == "hdf5":
         files[f"{symbol}_model.h5"] = model_hdf5(plan, mark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -63,28 +64,22 @@ def read_description(bundle: Path) -> dict[str, Any]:
     return description
 
 
-def _flags(description: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the target's compile flags, and what else the linker needs."""
-    target = find(description["target"])
-    return target.flags, ("-lhdf5",) if description["weights"] == "hdf5" else ()
-
-
 def build(bundle: Path) -> Path:
     """Compile a bundle into a shared library for this computer, or an archive for a board; return it."""
     description = read_description(bundle)
     target = find(description["target"])
     cc = compiler(target)
-    flags, libraries = _flags(description)
     includes: list[Path] = [bundle / "include", bundle]
     includes += [Path(path) for path in description["includes"]]
-    if libraries:
-        includes += hdf5_includes()
+    hdf5 = description["weights"] == "hdf5"
+    if hdf5:
+        includes += [Path(flag.removeprefix("-I")) for flag in _hdf5("--cflags-only-I")]
     position = ("-fPIC",) if target.runs_here else ()
     weights = bundle / f"{description['symbol']}_model.bin"
     units = [
         Unit(
             bundle / unit["source"],
-            (*unit["flags"], *flags, *position),
+            (*unit["flags"], *target.flags, *position),
             (weights,) if unit["source"].endswith(".S") else (),
         )
         for unit in description["units"]
@@ -99,21 +94,22 @@ def build(bundle: Path) -> Path:
         return archive
     library = folder / f"lib{description['symbol']}.so"
     partial = library.with_suffix(f".{os.getpid()}")
-    links = [*description["links"], *hdf5_libraries(libraries)]
+    links = [*description["links"], *(_hdf5("--libs") if hdf5 else [])]
     call([cc, "-shared", "-Wl,-Bsymbolic", *objects, "-o", partial, *links])
     partial.rename(library)
     return library
 
 
-def hdf5_includes() -> list[Path]:
-    """Return where Debian and others keep hdf5.h."""
-    return [path for path in (Path("/usr/include/hdf5/serial"),) if path.is_dir()]
-
-
-def hdf5_libraries(libraries: tuple[str, ...]) -> list[str]:
-    """Return the linker's arguments for the HDF5 library."""
-    folders = [path for path in (Path("/usr/lib/x86_64-linux-gnu/hdf5/serial"),) if path.is_dir()]
-    return [*(f"-L{path}" for path in folders), *libraries] if libraries else []
+def _hdf5(asked: str) -> list[str]:
+    """Return what pkg-config says of the HDF5 library."""
+    try:
+        done = subprocess.run(["pkg-config", asked, "hdf5"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        message = (
+            "weights in HDF5 need the HDF5 library for C and pkg-config: apt install libhdf5-dev pkg-config"
+        )
+        raise LpdnnError(message) from error
+    return done.stdout.split()
 
 
 class Program:

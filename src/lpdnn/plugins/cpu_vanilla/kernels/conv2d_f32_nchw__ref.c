@@ -1,19 +1,8 @@
 /* Convolution by its definition, one output row at a time: each filter tap adds a shifted input row. */
 #include "lpdnn_ops.h"
+#include "taps.h"
 
 lpdnn_kernel lpdnn_conv2d_f32_nchw__ref;
-
-/* The first and one past the last output column whose tap at `offset` falls inside a row of `width`. */
-static lpdnn_s32 first_column(lpdnn_s32 offset, lpdnn_s32 stride)
-{
-    return offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-}
-
-static lpdnn_s32 end_column(lpdnn_s32 offset, lpdnn_s32 stride, lpdnn_s32 width, lpdnn_s32 out_width)
-{
-    lpdnn_s32 end = offset >= width ? 0 : (width - 1 - offset) / stride + 1;
-    return end < out_width ? end : out_width;
-}
 
 /* row[ow] += weight[kw] * x[ow * stride + kw * dilation - left], over one row of one input channel. */
 static void add_row(const lpdnn_conv2d_spec *s, const float *x, const float *weight, float *row)

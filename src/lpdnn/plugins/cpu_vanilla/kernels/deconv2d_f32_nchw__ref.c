@@ -1,19 +1,8 @@
 /* Deconvolution, one output row at a time: each filter tap spreads an input row over it. */
 #include "lpdnn_ops.h"
+#include "taps.h"
 
 lpdnn_kernel lpdnn_deconv2d_f32_nchw__ref;
-
-/* The first and one past the last input column that a tap at `offset` puts into a row of `width` columns. */
-static lpdnn_s32 first_column(lpdnn_s32 offset, lpdnn_s32 stride)
-{
-    return offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-}
-
-static lpdnn_s32 end_column(lpdnn_s32 offset, lpdnn_s32 stride, lpdnn_s32 width, lpdnn_s32 in_width)
-{
-    lpdnn_s32 end = offset >= width ? 0 : (width - 1 - offset) / stride + 1;
-    return end < in_width ? end : in_width;
-}
 
 /* row[iw * stride + kw * dilation - left] += weight[kw] * x[iw], over one row of one input channel. */
 static void add_row(const lpdnn_deconv2d_spec *s, const float *x, const float *weight, float *row)

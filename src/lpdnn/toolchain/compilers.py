@@ -6,7 +6,9 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 INCLUDE = Path(__file__).parent.parent / "runtime" / "include"
 CORE = Path(__file__).parent.parent / "runtime" / "core"
 SUPPORT = Path(__file__).parent / "support"
+KEPT = 1 << 30
+"""Bytes of objects that the cache keeps, those used last; $LPDNN_CACHE_BYTES says otherwise."""
+IN_USE = 3600.0
+"""Seconds since its last use for which an object is kept in any case: another build may be linking it."""
 
 
 def cache_folder() -> Path:
@@ -85,6 +91,23 @@ def _key(cc: str, unit: Unit, headers: str) -> str:
     return digest.hexdigest()[:32]
 
 
+def forget(folder: Path) -> None:
+    """Remove the objects that were not used for longest, until the rest fits into the cache."""
+    wished = os.environ.get("LPDNN_CACHE_BYTES", str(KEPT))
+    if not wished.isdecimal():
+        message = f"LPDNN_CACHE_BYTES is {wished!r}; give a number of bytes"
+        raise LpdnnError(message)
+    left = int(wished)
+    found = []
+    for path in folder.glob("*.o"):
+        with suppress(FileNotFoundError):
+            found.append((path.stat(), path))
+    for stat, path in sorted(found, key=lambda one: one[0].st_mtime, reverse=True):
+        left -= stat.st_size
+        if left < 0 and time.time() - stat.st_mtime > IN_USE:
+            path.unlink(missing_ok=True)
+
+
 def compile_units(cc: str, units: Iterable[Unit], includes: Sequence[Path]) -> list[Path]:
     """Return the object of each unit, compiled now or kept from before; both cores are used."""
     folder = cache_folder() / "objects"
@@ -99,7 +122,9 @@ def compile_units(cc: str, units: Iterable[Unit], includes: Sequence[Path]) -> l
 
     def one(unit: Unit) -> Path:
         target = folder / f"{_key(cc, unit, headers)}.o"
-        if not target.exists():
+        try:
+            os.utime(target)
+        except FileNotFoundError:
             partial = target.with_suffix(f".{os.getpid()}.{id(unit)}.o")
             try:
                 call(
@@ -119,4 +144,6 @@ def compile_units(cc: str, units: Iterable[Unit], includes: Sequence[Path]) -> l
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, units))
+        objects = list(pool.map(one, units))
+    forget(folder)
+    return objects

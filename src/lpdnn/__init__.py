@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lpdnn.bench import tune
     from lpdnn.compiler import build, generate, load, options, save, select, simplify, verify
     from lpdnn.ir import Graph, LpdnnError
+    from lpdnn.passes.prune import prune
     from lpdnn.toolchain import Program
 
 __all__ = [
@@ -22,13 +23,14 @@ __all__ = [
     "generate",
     "load",
     "options",
+    "prune",
     "save",
     "select",
     "simplify",
     "tune",
     "verify",
 ]
-_ELSEWHERE = {"tune": "lpdnn.bench"}
+_ELSEWHERE = {"prune": "lpdnn.passes.prune", "tune": "lpdnn.bench"}
 
 
 def __getattr__(name: str) -> Any:

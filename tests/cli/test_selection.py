@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.commands import lpdnn, refused
+from lpdnn.compiler import load
+from lpdnn.passes.prune import zeros
+from lpdnn.selection import load_costs
 from small_networks import colour_classifier
 
 if TYPE_CHECKING:
@@ -95,3 +98,21 @@ def test_bench_says_and_writes_what_it_measured(tmp_path: Path, net: tuple[Path,
     lpdnn("bench", "network", *net, *USE, "--rounds", 2, "--json", report)
     (told,) = json.loads(report.read_text())
     assert [one["name"] for one in told["contenders"]] == ["best mix", "cpu_vanilla"]
+
+
+def test_pruned_weights_are_a_layer_of_their_own(tmp_path: Path, net: tuple[Path, Path]) -> None:
+    costs, filled = tmp_path / "costs.json", (net[0], "--fill", "random")
+    lpdnn("tune", *filled, "-o", costs, *USE)
+    dense = set(load_costs(costs).layers)
+    assert not any("not 0" in key for key in dense)
+    lpdnn("tune", *filled, "-o", costs, *USE, "--prune", "0.75")
+    sparse = set(load_costs(costs).layers) - dense
+    assert sparse
+    assert all(key.endswith(" weights that are not 0") for key in sparse)
+    pruned = tmp_path / "pruned.lpdnn"
+    lpdnn("import", *filled, "-o", pruned, "--prune", "0.75:global")
+    assert max(zeros(load(pruned)).values()) > 0.5
+    assert lpdnn("select", pruned, "--costs", costs).exit_code == 0
+    result = lpdnn("import", *filled, "-o", pruned, "--prune", "1.5")
+    assert result.exit_code == 2
+    assert "0.75:global" in result.stderr

@@ -69,8 +69,8 @@ class _Gathering:
         self, node: Node, inputs: Types, outputs: tuple[TensorType, ...], chosen: list[Implementation]
     ) -> None:
         """Add implementations of a node to what is measured."""
-        key = layer_key(node.op, inputs, outputs)
-        constants = tuple(None if v is None else self.graph.constants.get(v) for v in node.inputs)
+        constants = self.graph.constants_of(node)
+        key = layer_key(node.op, inputs, outputs, constants)
         subject = self.found.setdefault(
             (node.op.NAME, key), Subject(key, node.op, inputs, outputs, constants, [])
         )

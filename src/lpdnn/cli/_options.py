@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+import lpdnn
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Graph
 
 Model = Annotated[Path, typer.Argument(help="A .prototxt, an .onnx or an .lpdnn file.", show_default=False)]
 Weights = Annotated[
@@ -30,10 +36,29 @@ Inputs = Annotated[
         show_default=False,
     ),
 ]
+Prune = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FRACTION[:global]",
+        help="Set so many of the smallest weights to zero, as in 0.75: of each layer, or of all together.",
+        show_default=False,
+    ),
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Also write the report to a JSON file.", show_default=False),
 ]
+
+
+def pruned(graph: Graph, wish: str | None) -> Graph:
+    """Return a graph without its smallest weights, as FRACTION[:global] says; without a wish, as it is."""
+    if wish is None:
+        return graph
+    fraction, _, scope = wish.partition(":")
+    if not re.fullmatch(r"0?\.\d{1,9}|0", fraction) or scope not in {"", "layer", "global"}:
+        message = f"{wish!r} is not a fraction below 1, as in 0.75 or 0.75:global"
+        raise typer.BadParameter(message, param_hint="--prune")
+    return lpdnn.prune(graph, float(fraction), "global" if scope == "global" else "layer")
 
 
 def shapes(items: list[str] | None) -> dict[str, tuple[int, ...]]:

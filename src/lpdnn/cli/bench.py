@@ -12,7 +12,7 @@ import lpdnn
 from lpdnn.cli._choice import Use
 from lpdnn.cli._console import measuring, say, working
 from lpdnn.cli._files import whole, write_json
-from lpdnn.cli._options import Fill, Json, Seed, Shapes, shapes
+from lpdnn.cli._options import Fill, Json, Prune, Seed, Shapes, pruned, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +65,7 @@ def command(
     shape: Shapes = None,
     fill: Fill = "random",
     seed: Seed = 0,
+    prune: Prune = None,
     json: Json = None,
 ) -> None:
     """Measure matrix products, layers or whole networks, here, on one core. Weights may be random.
@@ -90,9 +91,10 @@ def command(
                     seed=seed,
                     trace=trace,
                 )
-                graph = lpdnn.simplify(graph, trace)
+                graph = lpdnn.simplify(pruned(graph, prune), trace)
             bench.words = [str(path.name) for path in (model, weights) if path]
             bench.words += [word for one in shape or () for word in ("--shape", one)]
+            bench.words += ["--prune", prune] if prune else []
             report.append({"network": graph.name, **bench.run(graph)})
     write_json(json, report)
 

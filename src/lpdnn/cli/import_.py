@@ -9,7 +9,7 @@ import typer
 
 import lpdnn
 from lpdnn.cli._console import say, working
-from lpdnn.cli._options import Fill, Model, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Fill, Model, Prune, Seed, Shapes, Weights, pruned, shapes
 
 PANEL = "Network"
 
@@ -24,6 +24,7 @@ def command(
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
+    prune: Prune = None,
 ) -> None:
     """Read a trained network and write it as one .lpdnn file: the graph and its weights.
 
@@ -35,5 +36,6 @@ def command(
     """
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
+        graph = pruned(graph, prune)
         lpdnn.save(graph, output)
     say(f"{output}: {graph.name}, {len(graph.nodes)} layers, {output.stat().st_size:,} bytes")

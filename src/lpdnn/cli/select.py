@@ -12,7 +12,7 @@ import lpdnn
 from lpdnn.cli._choice import Chosen, Costs, Use
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import whole, write_json
-from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Board, Fill, Json, Prune, Seed, Shapes, Weights, pruned, shapes
 from lpdnn.cli._options import Model as ModelFile
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def command(
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
+    prune: Prune = None,
     json: Json = None,
 ) -> None:
     """Choose who computes each layer of a network, conversions of layouts included, and say why.
@@ -82,6 +83,7 @@ def command(
     budget = None if ram is None else memory(ram)
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
+        graph = pruned(graph, prune)
         given = lpdnn.options(graph, target=target, costs=costs, use=use or (), selection=locked, trace=trace)
         selection = lpdnn.select(given, ram=budget, objective=objective, trace=trace)
         with trace.stage("explain"):

@@ -10,7 +10,7 @@ import typer
 import lpdnn
 from lpdnn.cli._choice import Use
 from lpdnn.cli._console import measuring, say, working
-from lpdnn.cli._options import Board, Fill, Model, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Board, Fill, Model, Prune, Seed, Shapes, Weights, pruned, shapes
 
 PANEL = "Program"
 
@@ -36,6 +36,7 @@ def command(
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
+    prune: Prune = None,
 ) -> None:
     """Time everything that can compute each layer of a network, here, into a cost table.
 
@@ -50,6 +51,7 @@ def command(
     """
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
+        graph = pruned(graph, prune)
     with measuring() as tell:
         table = lpdnn.tune(graph, target=target, costs=output, use=use or (), budget=budget, tell=tell)
     entries = [one for some in table.layers.values() for one in some.values()]

@@ -44,6 +44,10 @@ class Graph:
         """Return the types of a node's outputs."""
         return tuple(self.types[value] for value in node.outputs)
 
+    def constants_of(self, node: Node) -> tuple[Array | None, ...]:
+        """Return the node's inputs that are constants, None for the others."""
+        return tuple(None if value is None else self.constants.get(value) for value in node.inputs)
+
     def rebuilt(
         self,
         nodes: Iterable[Node],

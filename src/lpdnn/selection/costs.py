@@ -11,7 +11,8 @@
   }
  }
 }
-Layers are told apart by operator, attributes and shapes; conversions are layers of the operator `convert`.
+Layers are told apart by operator, attributes and shapes, and where many weights are zeros by how many are
+not; conversions are layers of the operator `convert`.
 The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
 over the median.
 One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed
@@ -30,16 +31,20 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lpdnn.ir import LpdnnError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from lpdnn.ir import Operator, TensorType, Types
+    from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.selection.selection import Implementation
     from lpdnn.targets import Target
 
 FORMAT = 1
+SPARSE = 0.25
+"""The share of zeros from which on weights are called sparse."""
 FEATURE = re.compile(r"avx|sse|ssse|fma|f16c|amx|arm_|neon|sve|riscv_v|vsx|altivec|mmx|bmi")
 
 
@@ -62,11 +67,30 @@ class Measurement:
         )
 
 
-def layer_key(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> str:
-    """Return what layers have in common that one measurement holds for: operator and shapes, no layouts."""
+def _sparse(op: Operator, constants: Sequence[Array | None]) -> str:
+    """Return in words how many weights are not zero, "" where few are: no kernel would be faster for those."""
+    for position, array in enumerate(constants):
+        if array is not None and array.ndim > 1 and op.input_name(position) in op.PARAMETERS:
+            count = int(np.count_nonzero(array))
+            if count <= (1 - SPARSE) * array.size:
+                return f" with {count} weights that are not 0"
+    return ""
+
+
+def layer_key(
+    op: Operator,
+    inputs: Types,
+    outputs: tuple[TensorType, ...],
+    constants: Sequence[Array | None] = (),
+) -> str:
+    """Return what layers have in common that one measurement holds for: operator and shapes, no layouts.
+
+    Given the constants among the inputs, layers of sparse weights are told apart by how many are not zero.
+    """
     attributes = ", ".join(f"{f.name}={getattr(op, f.name)!r}" for f in fields(op))  # type: ignore[arg-type]
     reads = " ".join("-" if t is None else str(replace(t, layout="nchw")) for t in inputs)
-    return f"{op.NAME}({attributes}) {reads} -> {' '.join(str(replace(t, layout='nchw')) for t in outputs)}"
+    writes = " ".join(str(replace(t, layout="nchw")) for t in outputs)
+    return f"{op.NAME}({attributes}) {reads} -> {writes}{_sparse(op, constants)}"
 
 
 def implementation_key(one: Implementation) -> str:

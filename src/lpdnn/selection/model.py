@@ -68,10 +68,16 @@ class Prices:
     _known: dict[tuple[str, str, bool], Layer] = field(default_factory=dict)
 
     def layer(
-        self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, packable: bool = True
+        self,
+        op: Operator,
+        inputs: Types,
+        outputs: tuple[TensorType, ...],
+        constants: Sequence[Array | None] = (),
+        *,
+        packable: bool = True,
     ) -> Layer:
         """Return what computes a layer, and what cannot."""
-        key = layer_key(op, inputs, outputs)
+        key = layer_key(op, inputs, outputs, constants)
         known = op.NAME, key, packable
         if known not in self._known:
             found = []
@@ -192,6 +198,7 @@ class _Building:
             node.op,
             self.graph.input_types(node),
             self.graph.output_types(node),
+            self.graph.constants_of(node),
             packable=all(v in self.graph.constants for v in parameters),
         )
         self.refused[node.name] = layer.refused

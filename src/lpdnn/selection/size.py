@@ -45,7 +45,7 @@ def _code_bytes(source: Path) -> int:
 
 def _weights(graph: Graph, node: Node, one: Implementation) -> int:
     """Return the bytes of a node's constants as a primitive wants them."""
-    constants = tuple(None if value is None else graph.constants.get(value) for value in node.inputs)
+    constants = graph.constants_of(node)
     return sum(array.nbytes for array in one.primitive.prepare(node.op, constants) if array is not None)
 
 

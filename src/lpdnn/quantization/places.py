@@ -84,11 +84,19 @@ def source(graph: Graph, value: str) -> str | None:
 
 
 def structure(graph: Graph) -> str:
-    """Return what networks have in common whose layers have the same names, operators and shapes."""
+    """Return what networks have in common whose layers have the same names, operators and shapes.
+
+    Biases do not count: one may be added to correct what rounding shifts.
+    """
     digest = hashlib.sha256()
     for node in graph.nodes:
-        types = [*graph.input_types(node), *graph.output_types(node)]
-        digest.update(f"{node.name}\0{node.op.NAME}\0{[t.shape if t else None for t in types]}\n".encode())
+        inputs = [
+            t.shape if t else None
+            for i, t in enumerate(graph.input_types(node))
+            if node.op.input_name(i) != "bias"
+        ]
+        outputs = [t.shape for t in graph.output_types(node)]
+        digest.update(f"{node.name}\0{node.op.NAME}\0{inputs}\0{outputs}\n".encode())
     return digest.hexdigest()[:16]
 
 

@@ -10,10 +10,12 @@ from lpdnn.quantization.configuration import (
     save_configuration,
 )
 from lpdnn.quantization.format import FLOAT, Format, Method
-from lpdnn.quantization.places import rounded, source, structure, weighted, weights_mark
+from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
+from lpdnn.quantization.simulate import grid, grid_name, simulated, with_biases
 
 __all__ = [
     "FLOAT",
+    "WEIGHTED",
     "Configuration",
     "Format",
     "Histogram",
@@ -21,11 +23,15 @@ __all__ = [
     "Statistics",
     "Tensor",
     "configuration_text",
+    "grid",
+    "grid_name",
     "load_configuration",
     "rounded",
     "save_configuration",
+    "simulated",
     "source",
     "structure",
     "weighted",
     "weights_mark",
+    "with_biases",
 ]

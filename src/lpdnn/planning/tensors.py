@@ -11,8 +11,11 @@ from lpdnn.ir import LpdnnError, to_memory
 from lpdnn.planning.contract import Operand, Tensor
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Array, Node
+    from collections.abc import Mapping
+
+    from lpdnn.ir import Array, Graph, Node
     from lpdnn.planning.problem import Problem
+    from lpdnn.primitives import Primitive
 
 ABSENT = Operand("absent", -1)
 
@@ -45,23 +48,33 @@ class Tensors:
         There is an operand for each input that the operator names: a kernel looks for those left out, too.
         """
         primitive = given.primitive(node)
-        values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
-        constants = tuple(None if value is None else given.constants.get(value) for value in values)
-        prepared = primitive.prepare(node.op, constants)
-        if len(prepared) != len(constants):
-            message = (
-                f"primitive {primitive.symbol} prepares {len(prepared)} constants of node {node.name!r}, "
-                f"which has {len(constants)} inputs"
-            )
-            raise LpdnnError(message)
         operands = []
-        for position, (value, array) in enumerate(zip(values, prepared, strict=True)):
+        for value, array in constants_in_memory(given.graph, node, primitive, given.constants):
             if value is not None and value in given.bytes:
                 operands.append(Operand("arena", offsets[value]))
             elif array is None:
                 operands.append(ABSENT)
             else:
-                tensor = None if value is None else given.graph.types[value]
-                laid = to_memory(array, tensor) if tensor and primitive.is_image(position, tensor) else array
-                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, laid)))
+                operands.append(Operand("tensor", self.add(value or node.name, primitive.how, array)))
         return tuple(operands)
+
+
+def constants_in_memory(
+    graph: Graph, node: Node, primitive: Primitive, constants: Mapping[str, Array]
+) -> list[tuple[str | None, Array | None]]:
+    """Return the value and, where it is constant, the memory of each input that a node's operator names."""
+    values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
+    given = tuple(None if value is None else constants.get(value) for value in values)
+    prepared = primitive.prepare(node.op, given)
+    if len(prepared) != len(given):
+        message = (
+            f"primitive {primitive.symbol} prepares {len(prepared)} constants of node {node.name!r}, "
+            f"which has {len(given)} inputs"
+        )
+        raise LpdnnError(message)
+    found: list[tuple[str | None, Array | None]] = []
+    for position, (value, array) in enumerate(zip(values, prepared, strict=True)):
+        tensor = None if value is None else graph.types[value]
+        laid = array is not None and tensor is not None and primitive.is_image(position, tensor)
+        found.append((value, to_memory(array, tensor) if laid and array is not None and tensor else array))
+    return found

@@ -18,7 +18,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lpdnn.ir import Array
 
@@ -49,6 +49,16 @@ class Params(ctypes.Structure):
         ("arena_size", ctypes.c_size_t),
         ("inputs", ctypes.c_void_p),
         ("outputs", ctypes.c_void_p),
+    )
+
+
+class Model(ctypes.Structure):
+    """LpdnnNetModel."""
+
+    _fields_ = (
+        ("fingerprint", ctypes.c_uint32),
+        ("tensor_count", ctypes.c_int32),
+        ("tensors", ctypes.POINTER(ctypes.c_void_p)),
     )
 
 
@@ -113,9 +123,13 @@ def _hdf5(asked: str) -> list[str]:
 
 
 class Program:
-    """A network in a shared library: call it with an array, or with a dict of arrays for several inputs."""
+    """A network in a shared library: call it with an array, or with a dict of arrays for several inputs.
 
-    def __init__(self, bundle: Path, library: Path) -> None:
+    Where tensors are given, they are the weights, in place of those in the bundle: the arrays themselves, in
+    the order of the plan, aligned as it asks. What is written into them later, the next inference reads.
+    """
+
+    def __init__(self, bundle: Path, library: Path, tensors: Sequence[Array] | None = None) -> None:
         self.bundle = bundle
         self.description = read_description(bundle)
         self.inputs: list[dict[str, Any]] = self.description["inputs"]
@@ -129,13 +143,18 @@ class Program:
         for name in ("LpdnnNetAlloc", "LpdnnNetInputBlobGet"):
             getattr(self._library, name).restype = ctypes.c_void_p
         self._params = Params.in_dll(self._library, f"{symbol}_network_spec")
-        if self.description["weights"] in {"file", "hdf5"}:
+        if tensors is None and self.description["weights"] in {"file", "hdf5"}:
             suffix = "h5" if self.description["weights"] == "hdf5" else "bin"
             load = getattr(self._library, f"{symbol}_network_model_load")
             self._check(load(str(bundle / f"{symbol}_model.{suffix}").encode()), "loading the weights")
         self._check(self._library.LpdnnInit(), "LpdnnInit")
         self._net = ctypes.c_void_p(self._library.LpdnnNetAlloc(b"net"))
         model = ctypes.addressof(ctypes.c_char.in_dll(self._library, f"{symbol}_network_model"))
+        if tensors is not None:
+            self._tensors = tuple(tensors)
+            places = (ctypes.c_void_p * max(len(tensors), 1))(*(array.ctypes.data for array in tensors))
+            self._model = Model(self._params.fingerprint, len(tensors), places)
+            model = ctypes.addressof(self._model)
         self._check(
             self._library.LpdnnNetInit(self._net, ctypes.byref(self._params), ctypes.c_void_p(model)),
             "LpdnnNetInit",
@@ -143,13 +162,13 @@ class Program:
         self._blob = ctypes.c_void_p(self._library.LpdnnNetInputBlobGet(self._net))
 
     @classmethod
-    def load(cls, bundle: Path) -> Self:
-        """Build a bundle (what is unchanged is not compiled again) and load it."""
+    def load(cls, bundle: Path, tensors: Sequence[Array] | None = None) -> Self:
+        """Build a bundle (what is unchanged is not compiled again) and load it, with its weights or others."""
         target = read_description(bundle)["target"]
         if not find(target).runs_here:
             message = f"{bundle} is for target {target}, which does not run on this computer"
             raise LpdnnError(message)
-        return cls(bundle, build(bundle))
+        return cls(bundle, build(bundle), tensors)
 
     def _check(self, status: int, what: str) -> None:
         if status:

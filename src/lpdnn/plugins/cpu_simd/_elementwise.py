@@ -12,6 +12,7 @@ from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.prelu import PRelu
+from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.softmax import Softmax
 from lpdnn.plugins.cpu_simd._activation import activation
@@ -166,6 +167,7 @@ class Elementwise:
 KERNELS = (
     Elementwise(Activation, "any", _activation, in_place=("x",)),
     Elementwise(Eltwise, "any", _eltwise, in_place=("x",)),
+    Elementwise(RoundToGrid, "any", _only_width, in_place=("x",)),
     Elementwise(PRelu, "nhwc", _prelu, in_place=("x",)),
     Elementwise(Scale, "nhwc", _scale, _scales, ("x",)),
     Elementwise(Concat, "nhwc", _only_width, _of_channels),

@@ -38,6 +38,7 @@ from lpdnn.ops.reduce import Reduce
 from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
+from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
@@ -96,6 +97,7 @@ PRIMITIVES = [
     Primitive(PriorBox, "ref"),
     in_order(Reshape),
     Primitive(Resize, "ref", workspace=_columns),
+    in_order(RoundToGrid),
     in_order(Scale),
     Primitive(Slice, "ref"),
     in_order(Softmax),

@@ -456,6 +456,12 @@ typedef struct {
     lpdnn_s32 width;
 } lpdnn_resize_spec;
 
+/* y = x rounded to the grid [4] of scale, 1 / scale, least and greatest step; scale 0 leaves x as it is. */
+enum { LPDNN_ROUND_TO_GRID_X = 0, LPDNN_ROUND_TO_GRID_GRID = 1 };
+typedef struct {
+    lpdnn_s32 count;
+} lpdnn_round_to_grid_spec;
+
 /* y = scale x + bias, where scale and bias have the shape of x's axes from `axis` on, or rank 0. */
 enum { LPDNN_SCALE_X = 0, LPDNN_SCALE_SCALE = 1, LPDNN_SCALE_BIAS = 2 };
 typedef struct {

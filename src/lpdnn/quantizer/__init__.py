@@ -1,0 +1,1 @@
+"""Quantizes networks: simulates, measures and searches formats, on this computer or on a cluster."""

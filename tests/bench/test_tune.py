@@ -26,9 +26,8 @@ FAST = 0.01
 
 
 def _tuned(path: Path, graph: Graph | None = None, **options: object) -> CostTable:
-    return lpdnn.tune(
-        graph or two_functions(), costs=path, plugins=PLUGINS, simplified=False, enough=FAST, **options
-    )
+    options = {"confirm": False, "enough": FAST, **options}
+    return lpdnn.tune(graph or two_functions(), costs=path, plugins=PLUGINS, simplified=False, **options)
 
 
 def _entries(table: CostTable, node: str = "first") -> dict[str, Measurement]:
@@ -131,8 +130,30 @@ def test_layers_and_conversions_are_found_each_once() -> None:
 
 def test_a_mix_of_layouts_is_measured_whole(tmp_path: Path) -> None:
     path = tmp_path / "costs.json"
-    table = lpdnn.tune(branching(), costs=path, plugins=LAYOUT_PLUGINS, simplified=False, enough=FAST)
-    given = model(branching(), NATIVE, table, plugins=LAYOUT_PLUGINS)
+    graph = branching()
+    table = lpdnn.tune(graph, costs=path, plugins=LAYOUT_PLUGINS, simplified=False, enough=FAST)
+    given = model(graph, NATIVE, table, plugins=LAYOUT_PLUGINS)
     assert not given.estimated
     assert not given.notes
     assert not [one for some in table.layers.values() for one in some.values() if one.failed]
+
+
+def test_the_best_choice_is_measured_again_in_the_network(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    _tuned(path)
+    # as if by chance: too good to be true
+    text = path.read_text()
+    document = json.loads(text)
+    (key,) = [k for k in document["layers"] if "relu" in k]
+    document["layers"][key]["cpu_vanilla:activation_f32_nchw__ref:nchw"]["ms"] = 1e-9
+    path.write_text(json.dumps(document))
+    table = _tuned(path, confirm=True)
+    given = model(two_functions(), NATIVE, table, plugins=PLUGINS)
+    entries = _entries(table)
+    assert entries["ref"].confirmed
+    assert entries["ref"].ms > 1e-6
+    assert not entries["slow"].confirmed
+    chosen = fastest(given)
+    assert entries[chosen.nodes["first"].how].confirmed
+    assert table == load_costs(path, NATIVE)
+    assert _tuned(path, confirm=True) == table, "what is confirmed is not measured again"

@@ -40,6 +40,11 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS", "MK
 Layouts = tuple[str, str]
 
 
+def core() -> int | None:
+    """Return the core to measure on: the last of those that we may use, the first being everybody's."""
+    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
 @dataclass
 class Work:
     """Implementations of one layer to be measured, and what is known of it.

@@ -6,13 +6,13 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from lpdnn.bench.measure import ONE_THREAD, summary
-from lpdnn.bench.tune import core
+from lpdnn.bench.measure import ONE_THREAD, core, summary
 from lpdnn.compiler import build, options, random_inputs, select
 from lpdnn.ir import LpdnnError
 from lpdnn.selection.searches import plugins_of, single_plugin
@@ -100,6 +100,24 @@ def one_core() -> Iterator[None]:
                 os.environ[name] = value
 
 
+def programs(
+    graph: Graph,
+    runners: Sequence[Contender],
+    home: Path,
+    target: str = "native",
+    tell: Callable[[Contender], None] = lambda _runner: None,
+) -> list[Program]:
+    """Build every contender of a simplified network in a folder."""
+    built = []
+    for number, runner in enumerate(runners):
+        tell(runner)
+        folder, selection = home / str(number), runner.selection
+        built.append(
+            build(graph, target=target, folder=folder, weights="file", simplified=False, selection=selection)
+        )
+    return built
+
+
 def race(
     graph: Graph,
     runners: Sequence[Contender],
@@ -111,20 +129,21 @@ def race(
     """Build every contender of a simplified network, and run them in turns on one core."""
     x = random_inputs(graph)
     with TemporaryDirectory(prefix="lpdnn-bench-") as home, one_core():
-        programs = []
-        for number, runner in enumerate(runners):
-            tell(number, 2 * len(runners), f"building {runner.name}")
-            bundle = Path(home) / str(number)
-            made = build(graph, folder=bundle, weights="file", simplified=False, selection=runner.selection)
-            programs.append(made)
+        done = count()
+        built = programs(
+            graph,
+            runners,
+            Path(home),
+            tell=lambda one: tell(next(done), 2 * len(runners), f"building {one.name}"),
+        )
         start = time.monotonic()
-        for count in range(1, rounds + 1):
-            share = max(count / rounds, (time.monotonic() - start) / enough)
-            tell(len(runners) * (1 + min(share, 1.0)), 2 * len(runners), f"running, round {count}")
-            for runner, program in zip(runners, programs, strict=True):
+        for number in range(1, rounds + 1):
+            share = max(number / rounds, (time.monotonic() - start) / enough)
+            tell(len(runners) * (1 + min(share, 1.0)), 2 * len(runners), f"running, round {number}")
+            for runner, program in zip(runners, built, strict=True):
                 if len(runner.samples) < 2 or runner.measured < SLOW:
                     runner.samples.append(_turn(program, x, runner.samples))
-            if count >= 3 and time.monotonic() - start > enough:
+            if number >= 3 and time.monotonic() - start > enough:
                 break
 
 

@@ -9,7 +9,6 @@ pages are of the usual size.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,13 +16,14 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from lpdnn.bench.measure import ENOUGH, Work, measure
+from lpdnn.bench.confirm import confirm as confirmed
+from lpdnn.bench.measure import ENOUGH, Work, core, measure
 from lpdnn.bench.objects import Job, load_jobs, timer
 from lpdnn.bench.subjects import subjects
 from lpdnn.compiler import simplify
 from lpdnn.ir import LpdnnError
 from lpdnn.primitives import discover
-from lpdnn.selection import CostTable, implementation_key, load_costs, parse
+from lpdnn.selection import CostTable, implementation_key, load_costs, model, parse
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import compiler, identity
 
@@ -85,11 +85,6 @@ def last_level_cache() -> int:
         text = path.read_text().strip()
         sizes.append(int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}.get(text[-1], 1))
     return max(sizes, default=32 << 20)
-
-
-def core() -> int | None:
-    """Return the core to measure on: the last of those that we may use, the first being everybody's."""
-    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
 
 
 def table_for(target: Target, path: Path | None, plugins: Sequence[Plugin]) -> CostTable:
@@ -159,6 +154,7 @@ def tune(
     budget: float | None = None,
     simplified: bool = True,
     operators: Collection[str] = (),
+    confirm: bool = True,
     plugins: Sequence[Plugin] | None = None,
     enough: float = ENOUGH,
     tell: Callable[[float, float, str], None] = lambda _done, _total, _what: None,
@@ -167,7 +163,9 @@ def tune(
 
     The file is written every few seconds, so that an interrupted run can go on. `use` are directives that
     leave out what they do not wish, and `operators` the only ones that are measured; `budget` is in seconds,
-    `enough` those of each layer. `tell` hears of the seconds done and of all, about, and what is being done.
+    `enough` those of each layer. With `confirm`, where all was measured, what the best choice consists of is
+    measured again in the network itself (see `bench.confirm`). `tell` hears of the seconds done and of all,
+    about, and what is being done.
     """
     board = find(target)
     if not board.runs_here:
@@ -215,6 +213,11 @@ def tune(
                     saved = time.monotonic()
     finally:
         table = _with_peak(table, peaks)
+        if path is not None:
+            table.save(path)
+    if confirm and not operators and (end is None or time.monotonic() < end):
+        wishes = tuple(map(parse, use))
+        table = confirmed(graph, table, lambda known: model(graph, board, known, wishes, there), target, tell)
         if path is not None:
             table.save(path)
     return table

@@ -33,6 +33,9 @@ def command(
         ),
     ] = None,
     use: Use = None,
+    confirm: Annotated[
+        bool, typer.Option(help="Measure the best choice again, in the network itself.")
+    ] = True,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -53,7 +56,15 @@ def command(
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
         graph = pruned(graph, prune)
     with measuring() as tell:
-        table = lpdnn.tune(graph, target=target, costs=output, use=use or (), budget=budget, tell=tell)
+        table = lpdnn.tune(
+            graph,
+            target=target,
+            costs=output,
+            use=use or (),
+            budget=budget,
+            confirm=confirm,
+            tell=tell,
+        )
     entries = [one for some in table.layers.values() for one in some.values()]
     failed = sum(bool(one.failed) for one in entries)
     say(f"{output}: {len(entries)} measurements of {len(table.layers)} layers and conversions")

@@ -15,9 +15,9 @@ Layers are told apart by operator, attributes and shapes, and where many weights
 not; conversions are layers of the operator `convert`.
 The time is the median in milliseconds, the spread the middle half of the samples (third quartile less first)
 over the median.
-One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that crashed
-or refused is there too, as {"failed": "why"}. The peak is what multiply-adds in registers gave in the same
-run, in GFLOP/s.
+One that is far from the best of its layouts is `"dominated": true` after a sample or two; one that was
+measured in the network itself is `"confirmed": true`; one that crashed or refused is there too, as
+{"failed": "why"}. The peak is what multiply-adds in registers gave in the same run, in GFLOP/s.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ SPARSE = 0.25
 FEATURE = re.compile(r"avx|sse|ssse|fma|f16c|amx|arm_|neon|sve|riscv_v|vsx|altivec|mmx|bmi")
 
 
+MARKS = ("dominated", "confirmed")
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Median in milliseconds, spread relative to it, number of samples; or why it failed."""
@@ -56,15 +59,15 @@ class Measurement:
     spread: float = 0.0
     samples: int = 1
     dominated: bool = False
+    confirmed: bool = False
     failed: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the measurement as it is in the file."""
         if self.failed:
             return {"failed": self.failed}
-        return {"ms": self.ms, "spread": self.spread, "samples": self.samples} | (
-            {"dominated": True} if self.dominated else {}
-        )
+        marks = {mark: True for mark in MARKS if getattr(self, mark)}
+        return {"ms": self.ms, "spread": self.spread, "samples": self.samples} | marks
 
 
 def _sparse(op: Operator, constants: Sequence[Array | None]) -> str:
@@ -218,9 +221,8 @@ def _measurement(entry: Any) -> Measurement:
     if "failed" in entry:
         return Measurement(0.0, samples=0, failed=str(entry["failed"]) or "it failed")
     samples = int(_number(entry["samples"]))
-    return Measurement(
-        _number(entry["ms"]), _number(entry["spread"]), samples, dominated=bool(entry.get("dominated"))
-    )
+    dominated, confirmed = (bool(entry.get(mark)) for mark in MARKS)
+    return Measurement(_number(entry["ms"]), _number(entry["spread"]), samples, dominated, confirmed)
 
 
 def _table(document: Any) -> CostTable:

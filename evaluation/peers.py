@@ -30,6 +30,7 @@ HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("LPDNN_SHARED", HERE.parent.parent / "shared"))
 HARNESS = Path(os.environ.get("LPDNN_PEERS", SHARED / "peers"))
 RESULTS = HARNESS / "lpdnn.json"
+PEERS = ("onnxruntime", "openvino", "ncnn", "mnn", "tflite-xnnpack", "opencv-dnn", "tract")
 CLASSES = ("Lpdnn", "LpdnnTuned", "LpdnnAvx2", "LpdnnTunedAvx2", "OpenVinoAvx2")
 TUNED, DEFAULT = "lpdnn-tuned", "lpdnn"
 TUNED_AVX2, DEFAULT_AVX2 = "lpdnn-tuned-avx2", "lpdnn-avx2"
@@ -77,10 +78,11 @@ def measure(network: str, *, again: bool) -> None:
     if again:
         for name in OURS:
             shutil.rmtree(HARNESS / "cache" / name / "fp32" / network, ignore_errors=True)
-    harness("prepare", network, "--core", "0", "--skip", TUNED, TUNED_AVX2)
+    harness("prepare", network, "--core", "0", "-r", *PEERS, *AVX2, DEFAULT, "--skip", TUNED_AVX2)
     with quiet():
         harness("prepare", network, "-r", TUNED, TUNED_AVX2)
-        harness("run", network, "--skip", "(harness)", "--seconds", str(SECONDS), "--out", str(RESULTS))
+    with quiet():
+        harness("run", network, "-r", *PEERS, *OURS, *AVX2, "--seconds", str(SECONDS), "--out", str(RESULTS))
 
 
 class Results:

@@ -6,12 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from lpdnn.selection import CostTable
+from lpdnn.targets import find
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from lpdnn.bench.network import Contender
-    from lpdnn.selection import CostTable
 
 
 def slug(text: str) -> str:
@@ -33,6 +35,12 @@ def measured_on(table: CostTable) -> list[str]:
         *([f"Libraries: {libraries}."] if libraries else []),
         "Medians of processor time, candidates in turns.",
     ]
+
+
+def computer() -> str:
+    """Return what wall-clock figures of whole programs hold for."""
+    device = CostTable.of(find("native")).device
+    return f"Measured on one core of {device or 'this computer'}: medians of time on the wall, all in turns."
 
 
 def document(title: str, made_by: str, body: Sequence[str], plot: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,7 +11,7 @@ import typer
 
 import lpdnn
 from lpdnn.cli._choice import Use
-from lpdnn.cli._console import measuring, say, working
+from lpdnn.cli._console import measuring, say, tell_error, working
 from lpdnn.cli._files import whole, write_json
 from lpdnn.cli._options import Fill, Json, Prune, Seed, Shapes, pruned, shapes
 
@@ -60,6 +61,15 @@ def command(
             show_default=False,
         ),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="network: run beside other runtimes that are installed, as onnxruntime,openvino; "
+            "the first is the reference of the outputs.",
+            show_default=False,
+        ),
+    ] = None,
     use: Use = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each program runs.")] = 15,
     shape: Shapes = None,
@@ -76,10 +86,16 @@ def command(
     lpdnn bench layers mobilenet.prototxt -o docs/bench
     lpdnn bench blas mobilenet.prototxt sphereface20.prototxt -o docs/bench
     lpdnn bench network mobilenet.prototxt --plugins cpu_simd,cpu_vanilla --costs costs.json
+    lpdnn bench network mobilenet.onnx --against onnxruntime,openvino
     """
+    if against is not None and kind != "network":
+        message = "other runtimes run whole networks; use it with network"
+        raise typer.BadParameter(message, param_hint="--against")
     with TemporaryDirectory() as folder:
         bench = _Bench(kind, output, costs or Path(folder) / "costs.json", use or (), rounds)
         bench.beside = plugins.split(",") if plugins else None
+        bench.against = against.split(",") if against else None
+        bench.tuned = costs is not None
         report = []
         for model, weights in pairs(models):
             with working() as trace:
@@ -87,7 +103,7 @@ def command(
                     model,
                     weights,
                     shapes=shapes(shape),
-                    fill=None if weights else fill,
+                    fill=fill if weights is None and model.suffix == ".prototxt" else None,
                     seed=seed,
                     trace=trace,
                 )
@@ -95,8 +111,11 @@ def command(
             bench.words = [str(path.name) for path in (model, weights) if path]
             bench.words += [word for one in shape or () for word in ("--shape", one)]
             bench.words += ["--prune", prune] if prune else []
+            bench.model = model
             report.append({"network": graph.name, **bench.run(graph)})
     write_json(json, report)
+    if bench.missed:
+        raise typer.Exit(1)
 
 
 def pairs(files: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -116,6 +135,10 @@ class _Bench:
     def __init__(self, kind: Kind, output: Path | None, costs: Path, use: Sequence[str], rounds: int) -> None:
         self.kind, self.output, self.costs, self.use, self.rounds = kind, output, costs, use, rounds
         self.beside: list[str] | None = None
+        self.against: list[str] | None = None
+        self.tuned = False
+        self.model = Path()
+        self.missed = False
         self.words: list[str] = []
 
     def run(self, graph: Graph) -> dict[str, Any]:
@@ -196,6 +219,35 @@ class _Bench:
         return {"layers": [row.name for row in found], "ms": series}
 
     def _network(self, graph: Graph) -> dict[str, Any]:
+        return self._mix(graph) if self.against is None else self._against(graph, self.against)
+
+    def _against(self, graph: Graph, names: list[str]) -> dict[str, Any]:
+        from lpdnn.bench.against import TOLERANCE, against_table, race_against
+        from lpdnn.bench.plots import bars_plot
+        from lpdnn.bench.reports import computer
+
+        choices = {"": lpdnn.select(graph, use=self.use, simplified=False)}
+        if self.tuned:
+            table = self._tune(graph, use=self.use)
+            choices["tuned"] = lpdnn.select(graph, costs=table, use=self.use, simplified=False)
+        with measuring() as tell:
+            rivals = race_against(graph, self.model, names, choices, rounds=self.rounds, tell=tell)
+        title = f"{graph.name}, beside other runtimes"
+        self._write(
+            graph.name,
+            title,
+            [computer(), "", *against_table(rivals)],
+            lambda file: bars_plot(
+                title, "ms", [r.name for r in rivals], {"ms": [r.measured * 1e3 for r in rivals]}, file
+            ),
+        )
+        far = [r.name for r in rivals if r.name.startswith("lpdnn") and not r.error <= TOLERANCE]
+        if far:
+            tell_error(f"{far[0]} and {names[0]} differ by more than {TOLERANCE:g} of the largest value")
+            self.missed = True
+        return {"rivals": [asdict(r) | {"median": r.measured} for r in rivals]}
+
+    def _mix(self, graph: Graph) -> dict[str, Any]:
         from lpdnn.bench.network import contenders, priced, race
         from lpdnn.bench.plots import bars_plot
         from lpdnn.bench.reports import contenders_table, measured_on

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
 PARTS = 4096
 """Parts of the histogram, half of them below zero."""
+SAMPLE = 1 << 16
 SHOWN = 64
 """Parts of the histogram that is written to the configuration file."""
 
 
 @dataclass
 class Distribution:
-    """Numbers seen so far. The range of the histogram doubles, its parts joined in pairs, when they outgrow it."""
+    """Numbers seen so far. The range of the histogram doubles, its parts joined in pairs, when they outgrow it.
+
+    Extremes and moments are of all numbers, the histogram of at most SAMPLE of each tensor, evenly taken.
+    """
 
     limit: float = 0.0
     counts: Array = field(default_factory=lambda: np.zeros(PARTS, np.int64))
     zeros: int = 0
+    sampled: int = 0
     count: int = 0
     total: float = 0.0
     squares: float = 0.0
@@ -39,10 +44,12 @@ class Distribution:
         self.total += float(flat.sum(dtype=np.float64))
         self.squares += float(np.vdot(flat, flat))
         self.least, self.greatest = min(self.least, float(flat.min())), max(self.greatest, float(flat.max()))
-        flat = flat[flat != 0]
-        self.zeros += x.size - flat.size
         largest = max(abs(self.least), abs(self.greatest))
-        if not flat.size or not math.isfinite(largest):
+        flat = flat[:: -(-flat.size // SAMPLE)]
+        self.sampled += flat.size
+        there = flat[flat != 0]
+        self.zeros += flat.size - there.size
+        if not there.size or not math.isfinite(largest):
             return
         if not self.limit:
             self.limit = 2.0 ** math.ceil(math.log2(largest))
@@ -52,7 +59,7 @@ class Distribution:
                 [np.zeros(PARTS // 4, np.int64), joined, np.zeros(PARTS // 4, np.int64)]
             )
             self.limit *= 2
-        places = (flat * np.float32(PARTS / 2 / self.limit) + np.float32(PARTS / 2)).astype(np.int32)
+        places = (there * np.float32(PARTS / 2 / self.limit) + np.float32(PARTS / 2)).astype(np.int32)
         self.counts += np.bincount(np.clip(places, 0, PARTS - 1), minlength=PARTS)
 
     @property
@@ -91,7 +98,7 @@ class Distribution:
         inside = (x > (low - 0.5) * scale) & (x < (high + 0.5) * scale)
         fine = scale * scale / 12 if scale < 2 * self.width else (x - steps) ** 2
         errors = np.where(inside, fine, (x - steps) ** 2)
-        return float(self.counts @ errors) / self.count
+        return float(self.counts @ errors) / max(self.sampled, 1)
 
 
 def distribution(x: Array) -> Distribution:

@@ -13,7 +13,7 @@ from lpdnn.ops.fully_connected import FullyConnected
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Node
 
-PLACES = 256
+PLACES = 64
 """Places of a feature map that are looked at in one example."""
 WIDEST = 4608
 """Longest vector whose second moments are kept: 85 MB, 3x3 of 512 channels."""
@@ -60,7 +60,7 @@ def vectors(node: Node, x: Array, weight: Array, rng: np.random.Generator) -> Ar
     op = node.op
     assert isinstance(op, Conv2d)
     top, left, bottom, right = op.padding
-    padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right))) if any(op.padding) else x
     kernel = weight.shape[2:]
     extents = [
         (padded.shape[2 + axis] - (kernel[axis] - 1) * op.dilation[axis] - 1) // op.stride[axis] + 1

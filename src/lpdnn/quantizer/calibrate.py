@@ -40,10 +40,11 @@ def calibrate(
     )
     for node in readers:
         found.moments[node.name] = empty(node, graph.constants[str(node.inputs[1])])
+    wanted = {*points, *(str(node.inputs[0]) for node in readers)}
     rng = np.random.default_rng(seed)
     for index, x in enumerate(examples.inputs):
         tell(index, len(examples), "calibrate")
-        values = {graph.inputs[0]: x, **simulation.program.trace(x)}
+        values = {graph.inputs[0]: x, **simulation.program.trace(x, wanted)}
         for value in points:
             found.values[value].add(values[value])
         for node in readers:

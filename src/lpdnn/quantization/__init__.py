@@ -1,6 +1,17 @@
 """Formats of numbers, the configuration of a quantized network, and how both are found."""
 
+from lpdnn.quantization.analysis import (
+    Analysis,
+    Technique,
+    analyse_activation,
+    analyse_weight,
+    choosing_first,
+    standard,
+    weight_errors,
+)
+from lpdnn.quantization.calibration import Distribution
 from lpdnn.quantization.configuration import (
+    STEPS,
     Configuration,
     Histogram,
     Statistics,
@@ -9,28 +20,50 @@ from lpdnn.quantization.configuration import (
     load_configuration,
     save_configuration,
 )
+from lpdnn.quantization.equalize import equalized
 from lpdnn.quantization.format import FLOAT, Format, Method
+from lpdnn.quantization.knapsack import front, pack
+from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
+from lpdnn.quantization.realize import realized, settled
 from lpdnn.quantization.simulate import grid, grid_name, simulated, with_biases
 
 __all__ = [
     "FLOAT",
+    "STEPS",
     "WEIGHTED",
+    "Analysis",
     "Configuration",
+    "Distribution",
     "Format",
     "Histogram",
     "Method",
+    "Moments",
     "Statistics",
+    "Technique",
     "Tensor",
+    "analyse_activation",
+    "analyse_weight",
+    "choosing_first",
     "configuration_text",
+    "empty",
+    "equalized",
+    "front",
     "grid",
     "grid_name",
     "load_configuration",
+    "measurable",
+    "pack",
+    "realized",
     "rounded",
     "save_configuration",
+    "settled",
     "simulated",
     "source",
+    "standard",
     "structure",
+    "vectors",
+    "weight_errors",
     "weighted",
     "weights_mark",
     "with_biases",

@@ -57,8 +57,14 @@ class Format:
 
     @property
     def label(self) -> str:
-        """Method and width in one word: D8, PC4, K4; float."""
-        return "float" if self.method == "float" else f"{self.method}{self.bits}"
+        """Method and width in one word: D8, PC4, K4, KC4 with a scale for each filter, K4x2 of pairs; float."""
+        if self.method == "float":
+            return "float"
+        scaled, vector = (
+            "C" if self.method == "K" and self.scale else "",
+            f"x{self.vector}" if self.vector > 1 else "",
+        )
+        return f"{self.method}{scaled}{self.bits}{vector}"
 
     @property
     def low(self) -> int:

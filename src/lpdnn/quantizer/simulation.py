@@ -48,6 +48,8 @@ class Simulation:
     """A float network, simplified, as a program; its weights and biases, and what values are rounded to, vary."""
 
     def __init__(self, graph: Graph, target: str = "native", trace: Trace | None = None) -> None:
+        self.user: object = None
+        """Who wrote into it last."""
         board = find(target)
         self.graph = simulated(graph)
         self.plan: Plan = lower(_apart(self.graph), board, trace, simplified=False)

@@ -18,7 +18,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from lpdnn.ir import Array
 
@@ -206,8 +206,8 @@ class Program:
         outputs = self.run(x)
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
-    def trace(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
-        """Return what every step wrote, by value name, each taken right after its step.
+    def trace(self, x: Array | Mapping[str, Array], wanted: Container[str] | None = None) -> dict[str, Array]:
+        """Return what every step wrote, by value name, or some of it, each taken right after its step.
 
         A value that is only there in another layout (`conv1@nhwc`) is found by its own name, too.
         """
@@ -215,7 +215,11 @@ class Program:
         values: dict[str, Array] = {}
         for index, step in enumerate(self.description["steps"]):
             self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
-            values.update((value["name"], self._view(value)) for value in step["outputs"])
+            values.update(
+                (value["name"], self._view(value))
+                for value in step["outputs"]
+                if wanted is None or value["name"] in wanted or value["name"].rpartition("@")[0] in wanted
+            )
         for name in list(values):
             plain, _, layout = name.rpartition("@")
             if layout in LAYOUTS:

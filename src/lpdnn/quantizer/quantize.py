@@ -1,0 +1,231 @@
+"""lpdnn.quantize: from a float network and examples to a configuration, and what each step of it gained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lpdnn.compiler import simplify
+from lpdnn.ir import Graph, LpdnnError
+from lpdnn.quantization import (
+    STEPS,
+    WEIGHTED,
+    Analysis,
+    Configuration,
+    Tensor,
+    analyse_activation,
+    analyse_weight,
+    choosing_first,
+    equalized,
+    settled,
+    standard,
+    structure,
+    weight_errors,
+    weighted,
+    weights_mark,
+    with_biases,
+)
+from lpdnn.quantizer.calibrate import Calibration, calibrate
+from lpdnn.quantizer.examples import untold
+from lpdnn.quantizer.experiment import Choice, Experiment, chosen
+from lpdnn.quantizer.simulation import Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpdnn.quantizer.examples import Examples, Tell
+
+CALIBRATION, EVALUATION = "calibration", "evaluation"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What the network does with a step and all that were kept before it."""
+
+    step: str
+    kept: bool
+    score: float
+    noise: float
+    """Over the examples that are evaluated (see `experiment.noise`)."""
+    calibration_noise: float
+    """Over those of calibration, by which a step is kept or not."""
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A configuration, the float network that it leaves, and what was measured on the way; all simulated.
+
+    `graph` computes in floating point what the quantized weights stand for: to store its weights in the
+    formats of `configuration` changes nothing more.
+    """
+
+    graph: Graph
+    configuration: Configuration
+    float_score: float
+    score: float
+    ladder: tuple[Rung, ...]
+    experiment: Experiment
+
+
+def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:
+    """Return a network, simplified, as formats are found for it: a bias everywhere, equalized if asked for."""
+    graph = with_biases(graph, WEIGHTED)
+    return equalized(graph) if steps.get("equalize") else graph
+
+
+def analysed(
+    graph: Graph, calibration: Calibration, asked: Analysis, tell: Tell
+) -> dict[str, dict[str, Tensor]]:
+    """Return the layer analysis of a prepared network: tensors of `weights` and of `activations`."""
+    places = weighted(graph)
+    operators = {node.name: node.op.NAME for node in graph.nodes}
+    weights: dict[str, Tensor] = {}
+    for index, (name, value) in enumerate(places.items()):
+        tell(index, len(places), f"analyse {name}")
+        per_filter = asked.per_filter and operators[name] != "deconv2d"
+        weights[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
+    activations = {
+        value: analyse_activation(seen, graph.types[value].shape, asked)
+        for value, seen in calibration.values.items()
+    }
+    if "S" in asked.methods:
+        errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
+        weights = standard(weights, errors, asked.weight_bits, asked)
+        seen = {value: (one.error, one.signal) for value, one in calibration.values.items()}
+        activations = standard(activations, seen, asked.activation_bits, asked)
+    return {
+        "weights": {n: choosing_first(t, asked, asked.weight_bits) for n, t in weights.items()},
+        "activations": {n: choosing_first(t, asked, asked.activation_bits) for n, t in activations.items()},
+    }
+
+
+class _Workshop:
+    """What is built once for each float network: with and without equalization."""
+
+    def __init__(self, graph: Graph, examples: Mapping[str, Examples], seed: int, tell: Tell) -> None:
+        self.graph, self.examples, self.seed, self.tell = graph, examples, seed, tell
+        self._made: dict[bool, tuple[Graph, Simulation, Calibration]] = {}
+        self._analysed: dict[tuple[bool, Analysis], dict[str, dict[str, Tensor]]] = {}
+
+    def made(self, *, equalize: bool) -> tuple[Graph, Simulation, Calibration]:
+        """Return the prepared network, its program, and its calibration."""
+        if equalize not in self._made:
+            graph = prepared(self.graph, {"equalize": equalize})
+            self.tell(0, 1, "compile")
+            simulation = Simulation(graph)
+            seen = calibrate(graph, simulation, self.examples[CALIBRATION], self.tell, seed=self.seed)
+            self._made[equalize] = graph, simulation, seen
+        return self._made[equalize]
+
+    def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
+        """Return the layer analysis."""
+        key = equalize, asked
+        if key not in self._analysed:
+            graph, _, seen = self.made(equalize=equalize)
+            self._analysed[key] = analysed(graph, seen, asked, self.tell)
+        return self._analysed[key]
+
+
+def checked(graph: Graph) -> Graph:
+    """Return a network that can be quantized so: simplified, with one input and float numbers."""
+    if len(graph.inputs) != 1 or graph.types[graph.inputs[0]].dtype != "f32":
+        message = (
+            f"network {graph.name!r} has {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); examples are "
+            "for networks with one floating-point input"
+        )
+        raise LpdnnError(message)
+    graph = simplify(graph)
+    if not weighted(graph):
+        message = f"network {graph.name!r} has no weights to quantize"
+        raise LpdnnError(message)
+    return graph
+
+
+def search(
+    graph: Graph,
+    examples: Mapping[str, Examples],
+    *,
+    asked: Analysis | None = None,
+    steps: Mapping[str, bool | None] | None = None,
+    metric: str = "top1",
+    notes: Mapping[str, object] | None = None,
+    seed: int = 0,
+    tell: Tell = untold,
+) -> Quantized:
+    """Return the formats of least error for a network, and what each rescuing step gains.
+
+    `examples` has the parts `calibration`, by which everything is chosen, and `evaluation`, which only the
+    scores come from. A step of `steps` that is True is taken, one that is False is not; None takes it where
+    it makes the noise over the calibration examples less.
+    """
+    graph, asked, wanted = checked(graph), asked or Analysis(), dict.fromkeys(STEPS) | dict(steps or {})
+    workshop = _Workshop(graph, examples, seed, tell)
+    taken = dict.fromkeys(STEPS, False)
+    experiment = _experiment(graph, workshop, asked, taken, metric, notes)
+    ladder = [_rung("none", experiment, tell, kept=True)]
+    for step in STEPS:
+        if wanted[step] is False:
+            continue
+        other = _experiment(graph, workshop, asked, {**taken, step: True}, metric, notes)
+        rung = _rung(step, other, tell, kept=True)
+        standing = next(one for one in reversed(ladder) if one.kept)
+        if wanted[step] is None and rung.calibration_noise >= standing.calibration_noise:
+            ladder.append(replace(rung, kept=False))
+            continue
+        taken[step], experiment = True, other
+        ladder.append(rung)
+    final = experiment.configuration
+    float_score = experiment.measure(Choice(), EVALUATION, tell).score
+    kept = next(one for one in reversed(ladder) if one.kept)
+    settled_graph = settled(experiment.graph, final, experiment.moments)
+    return Quantized(settled_graph, final, float_score, kept.score, tuple(ladder), experiment)
+
+
+def _experiment(
+    graph: Graph,
+    workshop: _Workshop,
+    asked: Analysis,
+    taken: Mapping[str, bool],
+    metric: str,
+    notes: Mapping[str, object] | None,
+) -> Experiment:
+    """Return an experiment with the analysis that some steps lead to."""
+    ready, simulation, seen = workshop.made(equalize=taken["equalize"])
+    tensors = workshop.analysed(replace(asked, clip=taken["clip"]), equalize=taken["equalize"])
+    configuration = Configuration(
+        graph.name,
+        structure(graph),
+        weights_mark(graph),
+        **tensors,
+        steps=dict(taken),
+        calibration=dict(notes or {}),
+    )
+    return Experiment(ready, configuration, seen.moments, workshop.examples, metric, simulation)
+
+
+def _rung(step: str, experiment: Experiment, tell: Tell, *, kept: bool) -> Rung:
+    choice = chosen(experiment.configuration)
+    inside = experiment.measure(choice, CALIBRATION, tell)
+    outside = experiment.measure(choice, EVALUATION, tell)
+    return Rung(step, kept, outside.score, outside.noise, inside.noise)
+
+
+def resumed(
+    graph: Graph,
+    configuration: Configuration,
+    examples: Mapping[str, Examples],
+    *,
+    where: str = "the quantization",
+    metric: str = "top1",
+    seed: int = 0,
+    tell: Tell = untold,
+) -> Experiment:
+    """Return the experiment that a configuration was made by, for a network that it was made for."""
+    graph = checked(graph)
+    configuration.check(graph, where)
+    ready = prepared(graph, configuration.steps)
+    tell(0, 1, "compile")
+    simulation = Simulation(ready)
+    needed = bool(configuration.steps.get("rounding") or configuration.steps.get("bias"))
+    seen = calibrate(ready, simulation, examples[CALIBRATION], tell, seed=seed) if needed else Calibration()
+    return Experiment(ready, configuration, seen.moments, examples, metric, simulation)

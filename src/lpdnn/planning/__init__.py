@@ -7,4 +7,15 @@ from lpdnn.planning.layouts import lay_out
 from lpdnn.planning.planner import plan
 from lpdnn.planning.tensors import constants_in_memory
 
-__all__ = ["Buffer", "Operand", "Plan", "Step", "Tensor", "check", "constants_in_memory", "footprint", "lay_out", "plan"]
+__all__ = [
+    "Buffer",
+    "Operand",
+    "Plan",
+    "Step",
+    "Tensor",
+    "check",
+    "constants_in_memory",
+    "footprint",
+    "lay_out",
+    "plan",
+]

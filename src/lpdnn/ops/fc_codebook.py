@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lpdnn.ir import Array, Cost, Operator, Sample, TensorType, Types
 from lpdnn.ops import _codebooks as codebooks
-from lpdnn.ops._blocks import blocks
-from lpdnn.ops._checks import axis_of
 from lpdnn.ops.activation import IDENTITY, ActivationFunction
 from lpdnn.ops.fully_connected import FullyConnected
 
@@ -20,16 +18,16 @@ if TYPE_CHECKING:
 class FcCodebook(Operator):
     """fc with weight [M,K] in a codebook [books,2^bits,vector], and packed `indices` [M,K/vector] into it.
 
-    An index stands for `vector` weights in a row; the optional scale [M] multiplies all weights of a row. How
-    indices lie is said in ops/_codebooks.py.
+    An index stands for `vector` weights in a row; the optional scale [M] multiplies all weights of a row. `shape` is
+    the weights'. How indices lie is said in ops/_codebooks.py.
     """
 
     NAME: ClassVar[str] = "fc_codebook"
     INPUTS: ClassVar[tuple[str, ...]] = ("x", "indices", "codebook", "scale?", "bias?")
     PARAMETERS: ClassVar[frozenset[str]] = frozenset({"indices", "codebook", "scale", "bias"})
-    HOST_ONLY: ClassVar[frozenset[str]] = frozenset({"units", "axis"})
+    HOST_ONLY: ClassVar[frozenset[str]] = frozenset({"shape", "axis"})
 
-    units: int
+    shape: tuple[int, int]
     bits: int
     axis: int = 1
     activation: ActivationFunction = IDENTITY
@@ -39,10 +37,6 @@ class FcCodebook(Operator):
         """The layer with the weights themselves."""
         return FullyConnected(self.axis, self.activation)
 
-    def weight(self, x: TensorType) -> TensorType:
-        """Return the type that the weights would have."""
-        return TensorType((self.units, x.count // blocks(x.shape, axis_of(x, self.axis))[0]))
-
     def infer(
         self,
         x: TensorType,
@@ -51,9 +45,8 @@ class FcCodebook(Operator):
         scale: TensorType | None = None,
         bias: TensorType | None = None,
     ) -> tuple[TensorType, ...]:
-        weight = self.weight(x)
-        codebooks.check(indices, codebook, scale, weight.shape, self.bits)
-        return self.plain.infer(x, weight, bias)
+        codebooks.check(indices, codebook, scale, self.shape, self.bits)
+        return self.plain.infer(x, TensorType(self.shape), bias)
 
     def reference(
         self,
@@ -63,14 +56,13 @@ class FcCodebook(Operator):
         scale: Array | None = None,
         bias: Array | None = None,
     ) -> tuple[Array, ...]:
-        shape = self.weight(TensorType(x.shape)).shape
-        return self.plain.reference(x, codebooks.decode(indices, codebook, scale, shape, self.bits), bias)
+        weight = codebooks.decode(indices, codebook, scale, self.shape, self.bits)
+        return self.plain.reference(x, weight, bias)
 
     def plain_inputs(self, inputs: Types) -> Types:
         """Return the types of the inputs of the layer with the weights themselves."""
         x, bias = inputs[0], inputs[4] if len(inputs) > 4 else None
-        assert x is not None
-        return x, self.weight(x), bias
+        return x, TensorType(self.shape), bias
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
         codebook = inputs[2]
@@ -90,25 +82,25 @@ class FcCodebook(Operator):
         def sample(
             op: FcCodebook, x: tuple[int, ...], books: int = 1, vector: int = 1, *, operands: str = "b"
         ) -> Sample:
-            shape = op.weight(TensorType(x)).shape
-            indices, codebook = codebooks.sample(shape, op.bits, books, vector)
-            scale, bias = ((op.units,) if name in operands else None for name in "sb")
+            indices, codebook = codebooks.sample(op.shape, op.bits, books, vector)
+            scale, bias = (op.shape[:1] if name in operands else None for name in "sb")
             return Sample(op, (x, indices, codebook, scale, bias))
 
         return [
-            sample(cls(10, 4), (1, 4, 5, 5)),
-            sample(cls(5, 3, activation=ActivationFunction("relu")), (3, 37)),
-            sample(cls(2, 8, axis=3), (2, 3, 2, 13), operands=""),
-            sample(cls(4, 1, axis=0), (2, 3)),
-            sample(cls(1, 8), (1, 1)),
-            sample(cls(150, 2), (2, 67)),
-            sample(cls(256, 4), (1, 33), 2),
-            sample(cls(33, 5), (1, 1030)),
-            sample(cls(18, 6), (1, 47), 3),
-            sample(cls(20, 7), (1, 21)),
-            sample(cls(3, 4), (1, 512, 7, 7)),
-            sample(cls(40, 4), (2, 75), 1, 3, operands="sb"),
-            sample(cls(300, 3), (1, 44), 1, 4),
-            sample(cls(70, 4), (1, 600), operands="s"),
-            sample(cls(128, 8), (1, 36), 2, 2, operands=""),
+            sample(cls((10, 100), 4), (1, 4, 5, 5)),
+            sample(cls((5, 37), 3, activation=ActivationFunction("relu")), (3, 37)),
+            sample(cls((2, 13), 8, axis=3), (2, 3, 2, 13), operands=""),
+            sample(cls((4, 6), 1, axis=0), (2, 3)),
+            sample(cls((1, 1), 8), (1, 1)),
+            sample(cls((3, 3), 1), (2, 3)),
+            sample(cls((150, 67), 2), (2, 67)),
+            sample(cls((256, 33), 4), (1, 33), 2),
+            sample(cls((33, 1030), 5), (1, 1030)),
+            sample(cls((18, 47), 6), (1, 47), 3),
+            sample(cls((20, 21), 7), (1, 21)),
+            sample(cls((3, 25088), 4), (1, 512, 7, 7)),
+            sample(cls((40, 75), 4), (2, 75), 1, 3, operands="sb"),
+            sample(cls((300, 44), 3), (1, 44), 1, 4),
+            sample(cls((70, 600), 4), (1, 600), operands="s"),
+            sample(cls((128, 36), 8), (1, 36), 2, 2, operands=""),
         ]

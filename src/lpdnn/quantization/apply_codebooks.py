@@ -105,9 +105,8 @@ def _codebook(name: str, weight: Array, scheme: Scheme | Codebook) -> Codebook:
 def _operator(node: Node, weight: Array, bits: int) -> Operator:
     op = node.op
     if isinstance(op, Conv2d):
-        kernel = (weight.shape[2], weight.shape[3])
-        return Conv2dCodebook(
-            len(weight), kernel, bits, op.stride, op.padding, op.dilation, op.groups, op.activation
-        )
+        filters, depth, *kernel = weight.shape
+        shape = (filters, depth, kernel[0], kernel[1])
+        return Conv2dCodebook(shape, bits, op.stride, op.padding, op.dilation, op.groups, op.activation)
     assert isinstance(op, FullyConnected)
-    return FcCodebook(len(weight), bits, op.axis, op.activation)
+    return FcCodebook((weight.shape[0], weight.shape[1]), bits, op.axis, op.activation)

@@ -20,7 +20,7 @@ ALL = [
 
 
 def _refusal(primitive: Primitive, case: Case) -> str:
-    plain = tuple(None if x is None else TensorType(x.shape) for x in case.inputs)
+    plain = tuple(None if x is None else TensorType.of(x) for x in case.inputs)
     images = [t for i, t in enumerate(plain) if t and case.op.input_name(i) not in case.op.PARAMETERS]
     if (case.layout or primitive.layout) not in {"nchw", "any"} and any(t.rank != 4 for t in images):
         return "not an image"

@@ -100,13 +100,12 @@ class GraphBuilder:
 
     def constant(self, value: str, array: Array) -> str:
         """Add a constant; its type follows from the array."""
-        dtype = {"float32": "f32", "int32": "s32", "int16": "s16", "int8": "s8", "uint8": "u8"}.get(
-            array.dtype.name
-        )
-        if dtype is None:
-            message = f"constant {value!r} has element type {array.dtype.name}, which no target has"
-            raise LpdnnError(message)
-        self._define(value, TensorType(tuple(array.shape), dtype))
+        try:
+            tensor = TensorType.of(array)
+        except LpdnnError as error:
+            message = f"constant {value!r}: {error}"
+            raise LpdnnError(message) from error
+        self._define(value, tensor)
         self.constants[value] = array
         return value
 

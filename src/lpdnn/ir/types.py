@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,15 @@ class TensorType:
         if math.prod(self.shape) > MAX_COUNT:
             message = f"shape {self} has more than {MAX_COUNT} elements"
             raise LpdnnError(message)
+
+    @classmethod
+    def of(cls, array: np.ndarray[Any, Any]) -> TensorType:
+        """Return the type of an array; an element type that no target has is refused."""
+        dtype = next((name for name, element in ELEMENT.items() if array.dtype == element), None)
+        if dtype is None:
+            message = f"element type {array.dtype.name} is none that a target has"
+            raise LpdnnError(message)
+        return cls(tuple(array.shape), dtype)
 
     @property
     def rank(self) -> int:

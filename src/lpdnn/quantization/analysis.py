@@ -14,9 +14,9 @@ import numpy as np
 
 from lpdnn.quantization.calibration import distribution
 from lpdnn.quantization.clip import filter_scales, range_scale
+from lpdnn.quantization.codebook import Scheme, codebook
 from lpdnn.quantization.configuration import Tensor
 from lpdnn.quantization.format import Format, away, sqnr
-from lpdnn.quantization.kmeans import kmeans, vector_kmeans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,36 +90,31 @@ def _fixed(
     return Format(method, bits, il=il, fl=bits - il, mse=mse, sqnr=sqnr(signal, mse), clip=clip)
 
 
-def codebook(weight: Array, bits: int, asked: Analysis, *, scaled: bool) -> Format:
-    """Return a codebook of least squared error; `scaled` takes out the largest magnitude of each filter first."""
-    rows = weight.reshape(weight.shape[0], -1).astype(np.float64)
-    largest = np.abs(rows).max(axis=1) if scaled else np.ones(len(rows))
-    largest[largest == 0] = 1.0
-    numbers = rows / largest[:, None]
-    vector = asked.vector if rows.size % asked.vector == 0 else 1
-    if vector > 1:
-        entries = vector_kmeans(numbers.reshape(-1, vector), 2**bits, asked.iterations).ravel()
-    else:
-        entries = kmeans(numbers, 2**bits, asked.iterations)
+def indexed(weight: Array, bits: int, asked: Analysis, *, scaled: bool) -> Format:
+    """Return a codebook of least squared error; `scaled` gives each filter a factor."""
+    vector = asked.vector if weight[0].size % asked.vector == 0 else 1
+    scheme = Scheme(bits, vector=vector, scaled=scaled, iterations=asked.iterations)
+    found = codebook(weight, scheme)
+    entries = found.entries[0].astype(np.float64)
     il = fl = 0
     if asked.entry_bits:
         _, il = fixed_point(
             _error_of(entries), float(np.abs(entries).max()), asked.entry_bits, asked.iterations
         )
         fl = asked.entry_bits - il
-        rounded = Format("D", asked.entry_bits, il=il, fl=fl).rounded(entries).astype(np.float64)
-        entries = np.unique(rounded) if vector == 1 else rounded
-    found = Format(
+        entries = Format("D", asked.entry_bits, il=il, fl=fl).rounded(entries).astype(np.float64)
+    entries = np.unique(entries, axis=0)
+    form = Format(
         "K",
         bits,
         il=il,
         fl=fl,
-        codebook=tuple(entries.tolist()),
+        codebook=tuple(entries.ravel().tolist()),
         vector=vector,
-        scale=tuple(largest.tolist()) if scaled else (),
+        scale=() if found.scale is None else tuple(found.scale.tolist()),
     )
-    mse = float(np.mean((found.rounded(weight).astype(np.float64) - weight) ** 2))
-    return replace(found, mse=mse, sqnr=sqnr(float(np.mean(rows**2)), mse))
+    mse = float(np.mean((form.rounded(weight).astype(np.float64) - weight) ** 2))
+    return replace(form, mse=mse, sqnr=sqnr(float(np.mean(weight.astype(np.float64) ** 2)), mse))
 
 
 def _weight_format(
@@ -129,7 +124,7 @@ def _weight_format(
         return filter_scales(weight, bits, asked.tries, per_filter=per_filter)
     if technique in {"K", "KC"}:
         scaled = technique == "KC" and per_filter
-        return codebook(weight, bits, asked, scaled=scaled) if bits <= WIDEST_CODEBOOK else None
+        return indexed(weight, bits, asked, scaled=scaled) if bits <= WIDEST_CODEBOOK else None
     if technique == "D" and bits > 1:
         largest = float(np.abs(weight).max())
         mse, il = fixed_point(_error_of(weight), largest, bits, asked.tries)

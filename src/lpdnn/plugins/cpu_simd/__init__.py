@@ -1,6 +1,13 @@
 """Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
 
-from lpdnn.plugins.cpu_simd import _convolution, _depthwise, _elementwise, _fully_connected, _winograd
+from lpdnn.plugins.cpu_simd import (
+    _codebooks,
+    _convolution,
+    _depthwise,
+    _elementwise,
+    _fully_connected,
+    _winograd,
+)
 
 C_STANDARD = "gnu11"
 
@@ -9,5 +16,6 @@ PRIMITIVES = [
     *_depthwise.PRIMITIVES,
     *_winograd.PRIMITIVES,
     *_fully_connected.PRIMITIVES,
+    *_codebooks.PRIMITIVES,
     *_elementwise.PRIMITIVES,
 ]

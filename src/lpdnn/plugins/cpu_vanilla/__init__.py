@@ -12,6 +12,7 @@ from lpdnn.ops.bias import Bias
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.conv2d_codebook import Conv2dCodebook
 from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
 from lpdnn.ops.cumulate import Cumulate
@@ -19,6 +20,7 @@ from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.detection_output import DetectionOutput
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.expand import Expand
+from lpdnn.ops.fc_codebook import FcCodebook
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.ops.gather import Gather
 from lpdnn.ops.gather_elements import GatherElements
@@ -50,6 +52,10 @@ if TYPE_CHECKING:
     from lpdnn.ir import Operator, TensorType, Types
 
 
+PRODUCTS = 8
+"""Sub-vectors of x that fc_codebook multiplies with a codebook at once."""
+
+
 def _columns(_op: Operator, _inputs: Types, outputs: tuple[TensorType, ...]) -> int:
     """Return the bytes of the two neighbours and the fraction of each column."""
     return 12 * outputs[0].shape[3]
@@ -62,6 +68,14 @@ def _candidates(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) ->
     assert isinstance(candidates, int)
     assert isinstance(kept, int)
     return (12 + 16) * candidates + 12 * kept
+
+
+def _products(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of the products of some sub-vectors of x with all entries of a codebook of vectors."""
+    assert isinstance(op, FcCodebook)
+    codebook = inputs[2]
+    assert codebook is not None
+    return 4 * PRODUCTS << op.bits if codebook.shape[2] > 1 else 0
 
 
 def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
@@ -77,6 +91,7 @@ PRIMITIVES = [
     in_order(Bias),
     Primitive(Concat, "ref"),
     Primitive(Conv2d, "ref"),
+    Primitive(Conv2dCodebook, "ref"),
     *(
         Primitive(Convert, "ref", layout=source, out_layout=target)
         for source in LAYOUTS
@@ -86,6 +101,7 @@ PRIMITIVES = [
     Primitive(Deconv2d, "ref"),
     Primitive(DetectionOutput, "ref", workspace=_candidates),
     Primitive(Eltwise, "ref", in_place=("x",)),
+    Primitive(FcCodebook, "ref", workspace=_products),
     Primitive(FullyConnected, "ref"),
     Primitive(Lrn, "ref"),
     in_order(Mvn),

@@ -107,6 +107,28 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_spec;
 
+/* conv2d with weight [M,C/groups,KH,KW] in a codebook [books,2^bits,vector], packed `indices` into it. */
+enum { LPDNN_CONV2D_CODEBOOK_X = 0, LPDNN_CONV2D_CODEBOOK_INDICES = 1, LPDNN_CONV2D_CODEBOOK_CODEBOOK = 2, LPDNN_CONV2D_CODEBOOK_SCALE = 3, LPDNN_CONV2D_CODEBOOK_BIAS = 4 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 books;
+    lpdnn_s32 vector;
+    lpdnn_s32 bits;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+    lpdnn_activation activation;
+} lpdnn_conv2d_codebook_spec;
+
 /* Convolution of x [N,C,D,H,W] with weight [M,C/groups,KD,KH,KW] and bias [M]. */
 enum { LPDNN_CONV3D_X = 0, LPDNN_CONV3D_WEIGHT = 1, LPDNN_CONV3D_BIAS = 2 };
 typedef struct {
@@ -213,6 +235,18 @@ typedef struct {
     lpdnn_s32 outputs;
     lpdnn_activation activation;
 } lpdnn_fc_spec;
+
+/* fc with weight [M,K] in a codebook [books,2^bits,vector], and packed `indices` [M,K/vector] into it. */
+enum { LPDNN_FC_CODEBOOK_X = 0, LPDNN_FC_CODEBOOK_INDICES = 1, LPDNN_FC_CODEBOOK_CODEBOOK = 2, LPDNN_FC_CODEBOOK_SCALE = 3, LPDNN_FC_CODEBOOK_BIAS = 4 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 inputs;
+    lpdnn_s32 outputs;
+    lpdnn_s32 books;
+    lpdnn_s32 vector;
+    lpdnn_s32 bits;
+    lpdnn_activation activation;
+} lpdnn_fc_codebook_spec;
 
 /* x[..., i, ...] for every index i: the axis is replaced by the axes of the indices. */
 enum { LPDNN_GATHER_X = 0, LPDNN_GATHER_INDEX = 1 };

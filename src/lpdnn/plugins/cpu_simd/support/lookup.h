@@ -1,0 +1,124 @@
+/* Weights looked up in a codebook: indices lie in 32-bit words, one for each lane, and tables in vector registers, so that
+   a permutation of a register looks up a vector.
+
+   Constants: VL; BITS of an index (1 to 8); VECTOR: weights in an entry; SCALED: 1 where filters have factors. A word
+   holds PER indices, the first in its low bits. A table is TABLE floats: with fewer entries than lanes, they are there
+   several times, so that the bits above an index, which are the next one's, do not matter. */
+#ifndef LOOKUP_H
+#define LOOKUP_H
+
+#include "simd.h"
+
+#define PER (32 / BITS)
+#define ENTRIES (1 << BITS)
+#define TABLE (ENTRIES < VL ? VL : ENTRIES)
+#define TABLE_VECTORS (TABLE / VL)
+
+typedef lpdnn_u32 vu __attribute__((vector_size(4 * VL)));
+typedef lpdnn_u32 vu_anywhere __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+INLINE vu load_words(const lpdnn_u32 *w)
+{
+    return *(const vu_anywhere *)w;
+}
+
+#if VL == 16 && defined(__AVX512F__)
+/* Lanes of a table of 2^BITS entries: pairs of registers by five bits of the indices, and one of them by each bit more. */
+INLINE vf lookup(const float *table, vu indices)
+{
+    vf found[(TABLE_VECTORS + 1) / 2];
+    int i, bit;
+
+    if (BITS <= 4) {
+        return (vf)_mm512_permutexvar_ps((__m512i)indices, (__m512)load(table));
+    }
+    UNROLL
+    for (i = 0; i < TABLE_VECTORS / 2; i++) {
+        found[i] = (vf)_mm512_permutex2var_ps((__m512)load(table + 2 * i * VL), (__m512i)indices,
+                                              (__m512)load(table + (2 * i + 1) * VL));
+    }
+    UNROLL
+    for (bit = 5; bit < BITS; bit++) {
+        __mmask16 upper = _mm512_test_epi32_mask((__m512i)indices, _mm512_set1_epi32(1 << bit));
+
+        UNROLL
+        for (i = 0; i < 1 << (BITS - 1 - bit); i++) {
+            found[i] = (vf)_mm512_mask_blend_ps(upper, (__m512)found[2 * i], (__m512)found[2 * i + 1]);
+        }
+    }
+    return found[0];
+}
+#elif VL == 8 && defined(__AVX2__)
+/* The same with registers of eight entries, up to 32; with more, from memory. */
+INLINE vf lookup(const float *table, vu indices)
+{
+    vf found[4];
+    int i, bit;
+
+    if (BITS > 5) {
+        return (vf)_mm256_i32gather_ps(table, (__m256i)(indices & (ENTRIES - 1)), 4);
+    }
+    UNROLL
+    for (i = 0; i < TABLE_VECTORS && i < 4; i++) {
+        found[i] = (vf)_mm256_permutevar8x32_ps((__m256)load(table + i * VL), (__m256i)indices);
+    }
+    UNROLL
+    for (bit = 3; bit < BITS; bit++) {
+        __m256 upper = (__m256)(indices << (31 - bit));
+
+        UNROLL
+        for (i = 0; i < 1 << (BITS - 1 - bit); i++) {
+            found[i] = (vf)_mm256_blendv_ps((__m256)found[2 * i], (__m256)found[2 * i + 1], upper);
+        }
+    }
+    return found[0];
+}
+#else
+INLINE vf lookup(const float *table, vu indices)
+{
+    vf found;
+    int lane;
+
+    for (lane = 0; lane < VL; lane++) {
+        found[lane] = table[indices[lane] % TABLE];
+    }
+    return found;
+}
+#endif
+
+/* A filter lies in a codebook channel by channel, and here tap by tap: where its weight number `weight` is. */
+#define ROW(weight, taps, depth) ((weight) % (taps) * (depth) + (weight) / (taps))
+
+/* Weights to [taps * depth][width * VL] of a panel of `vectors` (at most width) vectors of filters, out of `words`
+   [..][vectors][VL] and the tables [VECTOR][TABLE] of its codebook. scale: a factor for each filter, or null. */
+INLINE void decode(const lpdnn_u32 *words, const float *tables, const float *scale, float *to, lpdnn_s32 taps,
+                   lpdnn_s32 depth, int width, int vectors)
+{
+    const lpdnn_s32 count = taps * depth / VECTOR;
+    lpdnn_s32 first;
+    int t, i, v;
+
+    for (t = 0; t < VECTOR; t++) {
+        const float *table = tables + t * TABLE;
+        const lpdnn_u32 *from = words;
+
+        for (first = 0; first < count; first += PER) {
+            for (v = 0; v < vectors; v++, from += VL) {
+                vu indices = load_words(from);
+                vf factor = SCALED ? load(scale + v * VL) : (vf){0};
+
+                UNROLL
+                for (i = 0; i < PER; i++) {
+                    if (i < count - first) {
+                        vf w = lookup(table, indices >> (i * BITS));
+
+                        store(to + (ROW((first + i) * VECTOR + t, taps, depth) * width + v) * VL,
+                              SCALED ? factor * w : w);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#endif

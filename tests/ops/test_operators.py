@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _types(arrays: tuple[np.ndarray | None, ...]) -> Types:
-    return tuple(None if x is None else TensorType(x.shape) for x in arrays)
+    return tuple(None if x is None else TensorType.of(x) for x in arrays)
 
 
 def _outputs(op: Operator, inputs: Types) -> tuple[TensorType, ...]:

@@ -51,7 +51,8 @@ def _members(name: str, hint: Any) -> list[str]:
 def _sample_geometry(op: type[Operator]) -> dict[str, int | tuple[int, ...]]:
     sample = op.samples()[0]
     inputs = tuple(
-        None if x is None else TensorType(x.shape if isinstance(x, np.ndarray) else x) for x in sample.inputs
+        None if x is None else TensorType.of(x) if isinstance(x, np.ndarray) else TensorType(x)
+        for x in sample.inputs
     )
     return sample.op.geometry(inputs, sample.op.infer(*inputs))
 

@@ -1,7 +1,12 @@
-"""Every primitive over its operator's samples, against the reference semantics, under ASan and UBSan."""
+"""Every primitive against the reference semantics, under ASan and UBSan: its operator's samples, and drawn ones.
+
+Drawn are cases of the operators that several plugins implement. $LPDNN_DRAWN is how many of them each kernel
+gets, instead of a few.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,15 +14,20 @@ import numpy as np
 import pytest
 
 from lpdnn.ir import ELEMENT, RANGE, LpdnnError, TensorType
+from lpdnn.ops.activation import IDENTITY
 from lpdnn.primitives import Plugin, Primitive, discover
 from lpdnn.targets import find
 from lpdnn.toolchain.kernel_program import Case, run_cases
+from plugins.drawn import STRATEGIES, drawn
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Array, Operator
+    from lpdnn.ir import Array, Operator, Types
 
 NATIVE = find("native")
 SANITIZE = (*NATIVE.flags, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+DRAWN = int(os.environ.get("LPDNN_DRAWN", "0"))
+MANY, FEW = DRAWN or 24, DRAWN or 3
+"""Drawn cases of a kernel that is compiled once, and of one that is compiled for each shape."""
 ALL = [
     pytest.param(plugin, primitive, id=f"{plugin.name}-{primitive.name}")
     for plugin in discover()
@@ -85,6 +95,40 @@ def _with_places(primitive: Primitive, case: Case) -> list[Case]:
     return [case, *(replace(case, in_place=place) for place in whole)]
 
 
+def _drawn(primitive: Primitive) -> list[Case]:
+    """Return drawn cases that a primitive accepts; in place where it can be, in turn with the layouts."""
+    if primitive.dtype != "f32":
+        return []
+    layouts = ("nchw", "nhwc", "nchw8c") if primitive.layout == "any" else ("",)
+    every = []
+    for seed, sample in enumerate(drawn(primitive.op)):
+        arrays = sample.arrays(seed)
+        places = [p for p in primitive.in_place_positions(len(arrays)) if arrays[p].shape == arrays[0].shape]
+        every.append(
+            Case(sample.op, arrays, (-1, *places)[seed % (1 + len(places))], layouts[seed % len(layouts)])
+        )
+    accepted = [case for case in every if not _refusal(primitive, case)]
+    specialised = any(primitive.defines(*_types(primitive, case)) for case in accepted)
+    return accepted[-(FEW if specialised and not primitive.library else MANY) :]  # the first are the simplest
+
+
+def _types(primitive: Primitive, case: Case) -> tuple[Operator, Types, tuple[TensorType, ...]]:
+    (node,) = (graph := case.graph(primitive)).nodes
+    return case.op, graph.input_types(node), graph.output_types(node)
+
+
+def _largest(wanted: Array) -> float:
+    return float(np.max(np.abs(wanted), initial=0.0)) or 1.0
+
+
+def _scale(case: Case, wanted: Array) -> float:
+    """Return what errors of a drawn case are relative to: the largest result, before a sum of few terms cancels."""
+    if case.op.NAME in {"conv2d", "fc"}:
+        magnitudes = (None if x is None else np.abs(x) for x in case.inputs)
+        (wanted,) = replace(case.op, activation=IDENTITY).reference(*magnitudes)  # type: ignore[type-var]
+    return _largest(wanted)
+
+
 @pytest.mark.parametrize(("plugin", "primitive"), ALL)
 def test_kernel_computes_what_the_operator_means(plugin: Plugin, primitive: Primitive) -> None:
     missing = primitive.library.missing(find("native")) if primitive.library else ""
@@ -94,14 +138,20 @@ def test_kernel_computes_what_the_operator_means(plugin: Plugin, primitive: Prim
     refusals = [_refusal(primitive, case) for case in every]
     accepted = [case for case, refusal in zip(every, refusals, strict=True) if not refusal]
     cases = [one for case in accepted for one in _with_places(primitive, case)]
+    more = _drawn(primitive)
     if not cases and any(refusal.startswith("needs ") for refusal in refusals):
         pytest.skip(f"this computer lacks what the kernel {max(refusals)}")
     assert cases, "no sample of the operator is accepted: add one"
+    assert more or primitive.op not in STRATEGIES or primitive.dtype != "f32", (
+        "no drawn case is accepted: let there be some"
+    )
+    cases += more
+    random = set(map(id, more))
     for case, outputs in zip(cases, run_cases(plugin, primitive, cases, flags=SANITIZE), strict=True):
         expected = case.op.reference(*case.inputs)
         for got, want in zip(outputs, expected, strict=True):
             assert (got.shape, got.dtype) == (want.shape, want.dtype), case.op
-            scale = float(np.max(np.abs(want), initial=0.0)) or 1.0
+            scale = _scale(case, want) if id(case) in random else _largest(want)
             error = float(np.max(np.abs(got.astype(np.float64) - want), initial=0.0)) / scale
             assert error <= (primitive.tolerance or case.op.TOLERANCE), (
                 case.op,

@@ -128,8 +128,7 @@ def confirm(
         best, *singles = contenders(choices(table))
         if runs.knows(best) or _is_confirmed(graph, table, best.selection):
             break
-        rivals = sorted(singles, key=lambda one: one.predicted)[:RIVALS]
-        fresh = [best, *(one for one in rivals if not runs.knows(one))]
-        runs.run(fresh, lambda what, done=turn: tell(done, TURNS, what))  # type: ignore[misc]
+        rivals = sorted(singles, key=lambda one: one.predicted)[: RIVALS if turn == 0 else 0]
+        runs.run([best, *rivals], lambda what, done=turn: tell(done, TURNS, what))  # type: ignore[misc]
         table = table.with_measurements(runs.measurements())
     return table

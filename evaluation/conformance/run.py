@@ -19,8 +19,8 @@ from conformance.compare import compared
 from conformance.library import library_of, lowered_outputs, run_network
 from lpdnn.codegen.model import model_source
 from lpdnn.compiler import lower, select, simplify
+from lpdnn.frontends._report import UnsupportedNodesError
 from lpdnn.frontends.onnx.importer import import_onnx
-from lpdnn.frontends.onnx.report import UnsupportedNodesError
 from lpdnn.ir import LpdnnError
 from lpdnn.targets import find
 

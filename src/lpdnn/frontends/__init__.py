@@ -27,9 +27,8 @@ def read_model(
         if frontend.accepts(model):
             graph: Graph = frontend.read(model, weights, shapes=shapes, fill=fill, seed=seed)
             return graph
-    message = (
-        f"{model}: not a model that LPDNN reads; it reads .prototxt, .caffemodel, .onnx and .lpdnn files"
-    )
+    kinds = ".prototxt, .caffemodel, .onnx, .tflite and .lpdnn"
+    message = f"{model}: not a model that LPDNN reads; it reads {kinds} files"
     raise LpdnnError(message)
 
 

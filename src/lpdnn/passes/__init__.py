@@ -6,13 +6,19 @@ from lpdnn.passes.fold_constants import fold_constants
 from lpdnn.passes.fold_scale import fold_scale
 from lpdnn.passes.fuse_activation import fuse_activation
 from lpdnn.passes.melt_flatten import melt_flatten
+from lpdnn.passes.melt_pad import melt_pad
+from lpdnn.passes.melt_permute import melt_permute
 from lpdnn.passes.recognize_patterns import recognize_patterns
+from lpdnn.passes.specialize_binary import specialize_binary
 
 PASSES = (
-    drop_identity,
     fold_constants,
+    melt_permute,
+    drop_identity,
+    specialize_binary,
     recognize_patterns,
     melt_flatten,
+    melt_pad,
     fold_batchnorm,
     fold_scale,
     fuse_activation,

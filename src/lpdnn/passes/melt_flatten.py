@@ -1,4 +1,4 @@
-"""Let a fully connected layer flatten by itself, and pools say what they do in one way."""
+"""Let a fully connected layer flatten by itself, reshapes meet, and pools say what they do in one way."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def _without_flatten(graph: Graph, node: Node, makers: dict[str, Node]) -> Node:
-    """Return a fully connected node that reads what a reshape before it reads, where that is the same."""
+    """Return a fully connected node, or a reshape, that reads what a reshape before it reads."""
     maker = makers.get(str(node.inputs[0]))
+    if isinstance(node.op, Reshape) and maker is not None and isinstance(maker.op, Reshape):
+        return replace(node, inputs=maker.inputs)
     if not isinstance(node.op, FullyConnected) or maker is None or not isinstance(maker.op, Reshape):
         return node
     before, after = (graph.types[str(v)].shape for v in (maker.inputs[0], maker.outputs[0]))
@@ -39,7 +41,10 @@ def _plain_pool(graph: Graph, node: Node) -> Node:
 
 
 def melt_flatten(graph: Graph) -> Graph:
-    """Drop reshapes that only flatten for a fully connected node; clear `ceil` where windows fit exactly."""
-    makers = graph.producers()
-    nodes = [_plain_pool(graph, _without_flatten(graph, node, makers)) for node in graph.nodes]
+    """Drop reshapes before reshapes and fully connected nodes; clear `ceil` where windows fit exactly."""
+    makers: dict[str, Node] = {}
+    nodes = []
+    for node in graph.nodes:
+        nodes.append(_plain_pool(graph, _without_flatten(graph, node, makers)))
+        makers |= dict.fromkeys(node.outputs, nodes[-1])
     return graph.rebuilt(nodes) if any(a is not b for a, b in zip(nodes, graph.nodes, strict=True)) else graph

@@ -14,8 +14,8 @@ from onnx import helper  # after the check that it is there
 
 import lpdnn  # beside them
 from lpdnn.compiler import simplify  # beside them
+from lpdnn.frontends._report import UnsupportedNodesError  # beside them
 from lpdnn.frontends.onnx.importer import import_onnx  # beside them
-from lpdnn.frontends.onnx.report import UnsupportedNodesError  # beside them
 from lpdnn.interpreter import interpret  # beside them
 from lpdnn.ir import LpdnnError  # beside them
 from onnx_files import model, node  # needs it too

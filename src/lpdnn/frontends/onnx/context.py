@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import numpy as np
 from onnx import NodeProto, helper
 
-from lpdnn.frontends.onnx.report import FunctionWantedError, NotConstantError, UnsupportedError
+from lpdnn.frontends._report import FunctionWantedError, NotConstantError, UnsupportedError
+from lpdnn.frontends._values import Names, as_float
 from lpdnn.ir import GraphBuilder, Node, TensorType
 from lpdnn.ops.reshape import Reshape
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lpdnn.ir import Array, Operator
-
-EXACT: Final = 2**24
-"""Whole numbers are computed with as float, which holds each up to here."""
-LARGEST: Final = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,6 @@ class Value:
     def whole(self) -> bool:
         """Tell whether the elements are integers or truth values."""
         return self.kind.startswith(("int", "uint", "bool"))
-
-
-@dataclass
-class Names:
-    """Names for values and nodes, each given once."""
-
-    taken: set[str] = field(default_factory=set)
-
-    def fresh(self, name: str) -> str:
-        """Return the name, with a number behind it if another has it."""
-        candidate, count = name, 1
-        while candidate in self.taken:
-            count += 1
-            candidate = f"{name}#{count}"
-        self.taken.add(candidate)
-        return candidate
 
 
 @dataclass
@@ -151,15 +132,7 @@ class Context:
 
     def constant(self, array: Array) -> str:
         """Add a constant; infinities become the largest floats, which C89 can write."""
-        if array.dtype.kind in "iu" and array.size and int(np.max(np.abs(array.astype(np.float64)))) > EXACT:
-            self.unsupported(f"it computes with integers above {EXACT}, which float does not hold exactly")
-        if array.dtype.kind in "cUSO":
-            self.unsupported(f"it computes with elements of type {array.dtype.name}")
-        wide = np.asarray(array).astype(np.float64)
-        if np.isnan(wide).any():
-            self.unsupported("it has a constant that is not a number (NaN)")
-        single = np.clip(wide, -LARGEST, LARGEST).astype(np.float32)
-        return self.builder.constant(self.names.fresh(f"{self.label}/constant"), single)
+        return self.builder.constant(self.names.fresh(f"{self.label}/constant"), as_float(array))
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ import ml_dtypes
 import numpy as np
 from onnx import helper
 
-from lpdnn.frontends.onnx.report import plain
+from lpdnn.frontends._report import plain
 from lpdnn.ir import LpdnnError
 
 if TYPE_CHECKING:

@@ -10,15 +10,14 @@ import numpy as np
 from onnx import AttributeProto, NodeProto, helper
 from onnx.reference import ReferenceEvaluator
 
-from lpdnn.frontends.onnx.report import UnsupportedError, plain
+from lpdnn.frontends._report import UnsupportedError, plain
+from lpdnn.frontends._values import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lpdnn.ir import Array
 
-MOST = 2**28
-"""Elements of the largest result that is computed at compile time."""
 RANDOM = {
     "Bernoulli",
     "Multinomial",

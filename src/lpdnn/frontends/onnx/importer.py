@@ -10,12 +10,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, NodeProto, TypeProto, helper
 
-from lpdnn.frontends.onnx.context import Context, Names, Value
-from lpdnn.frontends.onnx.declared import declared, dtype_of
-from lpdnn.frontends.onnx.fold import folded, folds
-from lpdnn.frontends.onnx.functions import inlined, schema_function
-from lpdnn.frontends.onnx.operators import CONVERTERS
-from lpdnn.frontends.onnx.report import (
+from lpdnn.frontends._report import (
     FunctionWantedError,
     NotConstantError,
     Problem,
@@ -23,6 +18,12 @@ from lpdnn.frontends.onnx.report import (
     UnsupportedNodesError,
     plain,
 )
+from lpdnn.frontends._values import Names
+from lpdnn.frontends.onnx.context import Context, Value
+from lpdnn.frontends.onnx.declared import declared, dtype_of
+from lpdnn.frontends.onnx.fold import folded, folds
+from lpdnn.frontends.onnx.functions import inlined, schema_function
+from lpdnn.frontends.onnx.operators import CONVERTERS
 from lpdnn.frontends.onnx.tensors import Tensors
 from lpdnn.ir import GraphBuilder, LpdnnError, Node, TensorType
 from lpdnn.ops.reshape import Reshape

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from lpdnn.frontends.onnx.report import plain
+from lpdnn.frontends._report import plain
 from lpdnn.ir import LpdnnError
 
 if TYPE_CHECKING:

@@ -6,44 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import LARGEST, Value, converts
-from lpdnn.ops.activation import Activation, ActivationFunction
-from lpdnn.ops.bias import Bias
+from lpdnn.frontends.onnx.context import Value, converts
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.power import Power
-from lpdnn.ops.scale import Scale
 from lpdnn.ops.unary import Unary
 from lpdnn.ops.where import Where
 
 if TYPE_CHECKING:
     from lpdnn.frontends.onnx.context import Context
-    from lpdnn.ir import Array
-
-
-def _block(constant: Array, shape: tuple[int, ...]) -> tuple[Array, int] | None:
-    """Return a constant as factors of neighbouring axes of a shape, and the first of them, if it is that."""
-    if constant.size == 1 and constant.ndim <= len(shape):
-        return constant.reshape(()), 1
-    if constant.ndim > len(shape):
-        return None
-    full = constant.reshape((1,) * (len(shape) - constant.ndim) + constant.shape)
-    used = [axis for axis, extent in enumerate(full.shape) if extent != 1]
-    first, last = used[0], used[-1]
-    if full.shape[first : last + 1] != shape[first : last + 1]:
-        return None
-    return full.reshape(full.shape[first : last + 1]), first
-
-
-def _with_constant(context: Context, x: Value, op: type[Bias | Scale], constant: Array) -> bool:
-    """Add Bias or Scale of a value by a constant, where the constant fits one; tell whether it did."""
-    block = _block(constant.astype(np.float64), x.shape)
-    if block is None or not np.isfinite(block[0]).all():
-        return False
-    factors, axis = block
-    single = context.constant(factors.astype(np.float32))
-    context.emit(op(axis=axis), context.value(x), single)
-    return True
 
 
 def _pair(context: Context) -> tuple[Value, Value]:
@@ -63,47 +34,13 @@ def _binary(context: Context, kind: str, kind_out: str | None = None, *, swap: b
     context.emit(Binary(kind), *((b, a) if swap else (a, b)), kind=kind_out)  # type: ignore[arg-type]
 
 
-@converts("Add")
-def add(context: Context) -> None:
-    """A sum of equal shapes, a bias, or any two that stretch."""
-    a, b = _pair(context)
-    if b.array is not None and _with_constant(context, a, Bias, b.array):
-        return
-    if a.array is not None and _with_constant(context, b, Bias, a.array):
-        return
-    if a.shape == b.shape:
-        context.emit(Eltwise("sum"))
-        return
-    _binary(context, "add")
+_KINDS = {"Add": "add", "Sub": "sub", "Mul": "mul"}
 
 
-@converts("Sub")
-def sub(context: Context) -> None:
-    """A difference; less a constant is a bias."""
-    a, b = _pair(context)
-    if b.array is not None and _with_constant(context, a, Bias, -b.array.astype(np.float64)):
-        return
-    if a.array is not None and a.array.size == 1 and a.array.ndim <= len(b.shape):
-        context.emit(Power(1.0, -1.0, float(a.array.ravel()[0])), context.value(b))
-        return
-    if a.shape == b.shape and a.array is None and b.array is None:
-        context.emit(Eltwise("sum", (1.0, -1.0)))
-        return
-    _binary(context, "sub")
-
-
-@converts("Mul")
-def mul(context: Context) -> None:
-    """A product of equal shapes, a scale, or any two that stretch."""
-    a, b = _pair(context)
-    if b.array is not None and _with_constant(context, a, Scale, b.array):
-        return
-    if a.array is not None and _with_constant(context, b, Scale, a.array):
-        return
-    if a.shape == b.shape:
-        context.emit(Eltwise("product"))
-        return
-    _binary(context, "mul")
+@converts(*_KINDS)
+def plain(context: Context) -> None:
+    """Of equal shapes, or any two that stretch."""
+    _binary(context, _KINDS[context.node.op_type])
 
 
 @converts("Div")
@@ -114,24 +51,13 @@ def div(context: Context) -> None:
         quotient = context.step("quotient", Binary("div"), context.value(a), context.value(b))
         context.emit(Unary("trunc"), quotient)
         return
-    if b.array is not None and b.array.size and np.all(b.array != 0):
-        with np.errstate(all="ignore"):
-            inverse = 1 / b.array.astype(np.float64)
-        if np.all(np.abs(inverse) < LARGEST) and _with_constant(context, a, Scale, inverse):
-            return
-    if a.array is not None and a.array.size == 1 and np.all(a.array == 1) and a.array.ndim <= len(b.shape):
-        context.emit(Power(-1.0), context.value(b))
-        return
     _binary(context, "div")
 
 
 @converts("Pow")
 def power(context: Context) -> None:
-    """A power; a constant one of all elements needs no second tensor."""
+    """A power; of integers its whole part."""
     a, b = _pair(context)
-    if b.array is not None and b.array.size == 1 and b.array.ndim <= len(a.shape) and a.array is None:
-        context.emit(Power(float(b.array.ravel()[0])), context.value(0))
-        return
     if a.whole and not b.whole:
         raised = context.step("power", Binary("pow"), context.value(a), context.value(b))
         context.emit(Unary("trunc"), raised)
@@ -206,54 +132,48 @@ def where(context: Context) -> None:
     context.emit(Where(), kind=context.operand(1).kind)
 
 
-def _several(context: Context, kind: str) -> str:
-    """Return the sum, largest or smallest of all operands."""
+def _several(context: Context, kind: str) -> None:
+    """Give the sum, the largest or the smallest of all operands."""
     values = [context.value(i) for i in range(len(context.operands))]
-    same = len({context.type(value) for value in values}) == 1
-    if same and kind in {"sum", "max"}:
-        return context.step("all", Eltwise(kind), *values)  # type: ignore[arg-type]
-    total = values[0]
-    for value in values[1:]:
-        total = context.step("part", Binary("add" if kind == "sum" else kind), total, value)  # type: ignore[arg-type]
-    return total
-
-
-def _extreme(context: Context, kind: str) -> None:
-    if len(context.operands) == 2:
-        for value, other in (_pair(context), _pair(context)[::-1]):
-            if other.array is not None and other.array.size == 1 and other.array.ndim <= len(value.shape):
-                bound = float(np.clip(other.array.astype(np.float64).ravel()[0], -LARGEST, LARGEST))
-                limits = (bound, LARGEST) if kind == "max" else (-LARGEST, bound)
-                context.emit(Activation(ActivationFunction("clip", *limits)), context.value(value))
-                return
-    if len(context.operands) == 1:
+    if len(values) == 1:
         context.results[0] = context.operand(0)
-        return
-    context.give(_several(context, kind))
+    elif len(values) == 2:
+        _binary(context, "add" if kind == "sum" else kind)
+    elif len({context.type(value) for value in values}) == 1 and kind in {"sum", "max"}:
+        context.emit(Eltwise(kind), *values)  # type: ignore[arg-type]
+    else:
+        total = values[0]
+        for value in values[1:]:
+            total = context.step("part", Binary("add" if kind == "sum" else kind), total, value)  # type: ignore[arg-type]
+        context.give(total)
 
 
 @converts("Max")
 def largest(context: Context) -> None:
     """The largest of several."""
-    _extreme(context, "max")
+    _several(context, "max")
 
 
 @converts("Min")
 def smallest(context: Context) -> None:
     """The smallest of several."""
-    _extreme(context, "min")
+    _several(context, "min")
 
 
 @converts("Sum")
 def total(context: Context) -> None:
     """The sum of several."""
-    context.give(_several(context, "sum"))
+    _several(context, "sum")
 
 
 @converts("Mean")
 def mean(context: Context) -> None:
     """The mean of several."""
-    context.emit(Power(1.0, 1 / len(context.operands), 0.0), _several(context, "sum"))
+    values = [context.value(i) for i in range(len(context.operands))]
+    total = values[0]
+    for value in values[1:]:
+        total = context.step("part", Binary("add"), total, value)
+    context.emit(Power(1.0, 1 / len(values), 0.0), total)
 
 
 @converts("BitwiseNot")

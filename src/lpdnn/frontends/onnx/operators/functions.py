@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import LARGEST, converts
+from lpdnn.frontends._values import LARGEST
+from lpdnn.frontends.onnx.context import converts
 from lpdnn.ops.activation import Activation, ActivationFunction
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.power import Power

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import LARGEST, converts
+from lpdnn.frontends._values import LARGEST
+from lpdnn.frontends.onnx.context import converts
 from lpdnn.frontends.onnx.operators.windows import whole_image
 from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.binary import Binary

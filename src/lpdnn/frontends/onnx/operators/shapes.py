@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends.onnx.context import LARGEST, converts
+from lpdnn.frontends._values import LARGEST
+from lpdnn.frontends.onnx.context import converts
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.expand import Expand
 from lpdnn.ops.gather import Gather

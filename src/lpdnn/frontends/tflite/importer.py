@@ -103,6 +103,9 @@ class Importer:
         part = self.part
         inputs = [self._index(part.Inputs(i), "an input") for i in range(part.InputsLength())]
         outputs = [self._index(part.Outputs(i), "a result") for i in range(part.OutputsLength())]
+        if not outputs:
+            message = f"{self.source}: the network has no result"
+            raise LpdnnError(message)
         self._inputs(inputs)
         # Results of the network keep their names: no other value may take one.
         self.names.taken.update(self.builder.inputs, (self._tensor(index).name for index in outputs))

@@ -10,6 +10,7 @@ from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.bias import Bias
 from lpdnn.ops.binary import Binary
+from lpdnn.ops.box_detection import BoxDetection
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.conv2d_codebook import Conv2dCodebook
@@ -84,6 +85,13 @@ def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> in
     return inputs[0].shape[1]
 
 
+def _corners(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of the corners of all boxes, a score and a mark for each, and of what is found."""
+    assert isinstance(op, BoxDetection)
+    assert inputs[0] is not None
+    return 21 * inputs[0].shape[1] + 12 * op.most
+
+
 PRIMITIVES = [
     in_order(Activation),
     Primitive(ArgMax, "ref"),
@@ -130,5 +138,6 @@ PRIMITIVES = [
     Primitive(PoolNd, "ref"),
     Primitive(Conv3d, "ref"),
     Primitive(Binary, "ref", in_place=("a",)),
+    Primitive(BoxDetection, "ref", workspace=_corners),
     Primitive(NonMaxSuppression, "ref", workspace=_boxes),
 ]

@@ -79,6 +79,22 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_binary_spec;
 
+/* Boxes decoded from anchors (y, x, h, w), best first, without those that a better one overlaps. */
+enum { LPDNN_BOX_DETECTION_X = 0, LPDNN_BOX_DETECTION_SCORES = 1, LPDNN_BOX_DETECTION_ANCHORS = 2 };
+typedef struct {
+    lpdnn_s32 boxes;
+    lpdnn_s32 code;
+    lpdnn_s32 columns;
+    lpdnn_s32 classes;
+    lpdnn_s32 most;
+    lpdnn_s32 per_box;
+    lpdnn_s32 per_class;
+    float threshold;
+    float overlap;
+    float scales[4];
+    lpdnn_s32 by_class;
+} lpdnn_box_detection_spec;
+
 /* Tensors one behind the other along an axis. */
 enum { LPDNN_CONCAT_X = 0 };
 typedef struct {

@@ -193,7 +193,7 @@ LpdnnStatus lpdnn_box_detection_f32_nchw__ref(const void *spec, const void *cons
     const lpdnn_box_detection_spec *s = spec;
     float *y = out[0]; /* [M][4] boxes, [M] classes, [M] scores, [1] count */
     lpdnn_s32 size = 6 * s->most * s->per_box;
-    lpdnn_s32 i, rank;
+    lpdnn_s32 i;
     work w;
 
     w.spec = s;
@@ -217,6 +217,7 @@ LpdnnStatus lpdnn_box_detection_f32_nchw__ref(const void *spec, const void *cons
         for (i = 0; i < w.count; i++) {
             const float *scores = w.scores + w.found[i].box * s->columns;
             detection d = w.found[i];
+            lpdnn_s32 rank;
 
             d.label = -1;
             for (rank = 0; rank < s->per_box; rank++) {

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from lpdnn.codegen import Form, write_bundle
-from lpdnn.codegen.golden import golden_input
+from lpdnn.codegen.golden import made_input
 from lpdnn.frontends import read_model
 from lpdnn.frontends.lpdnn_file import write
 from lpdnn.interpreter import interpret
@@ -312,8 +312,5 @@ def verify(
 
 
 def random_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:
-    """Return inputs by name for a network, from -1 to 1, the same for the same seed."""
-    return {
-        name: golden_input(graph.types[name].count, seed + i + 1).reshape(graph.types[name].shape)
-        for i, name in enumerate(graph.inputs)
-    }
+    """Return inputs by name for a network, the same for the same seed: from -1 to 1, or any integers."""
+    return {name: made_input(graph.types[name], seed + i + 1) for i, name in enumerate(graph.inputs)}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lpdnn.ir import LpdnnError
 
 if TYPE_CHECKING:
@@ -21,13 +19,7 @@ def interpret(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
         if name not in inputs:
             message = f"input {name!r} of network {graph.name!r} was not given"
             raise LpdnnError(message)
-        array = np.asarray(inputs[name], dtype=np.float32)
-        if array.shape != graph.types[name].shape:
-            message = (
-                f"input {name!r} has shape {array.shape}, and the network takes {graph.types[name].shape}"
-            )
-            raise LpdnnError(message)
-        values[name] = array
+        values[name] = graph.types[name].holding(inputs[name], f"input {name!r}")
     for node in graph.nodes:
         outputs = node.op.reference(*(None if value is None else values[value] for value in node.inputs))
         values.update(zip(node.outputs, outputs, strict=True))

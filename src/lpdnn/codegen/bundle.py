@@ -25,7 +25,7 @@ from lpdnn.codegen.names import comment
 from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
 from lpdnn.codegen.units import kernel_units
-from lpdnn.ir import LpdnnError
+from lpdnn.ir import LpdnnError, Quantization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lpdnn.primitives import Library
     from lpdnn.targets import Target
 
+_UNKNOWN = Quantization(1.0)
 RUNTIME = Path(__file__).parent.parent / "runtime"
 TEMPLATES = Path(__file__).parent / "templates"
 WARNINGS = (
@@ -294,6 +295,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                 "dtype": graph.types[n].dtype,
                 "layout": graph.types[n].layout,
                 "offset": plan.offsets[n],
+                **vars(graph.formats.get(n, _UNKNOWN)),
             }
             for n in names
         ]

@@ -6,8 +6,9 @@ import zlib
 from typing import TYPE_CHECKING
 
 from lpdnn.codegen.names import comment, string
-from lpdnn.codegen.spec import initialiser
+from lpdnn.codegen.spec import initialiser, real
 from lpdnn.codegen.units import kernel_symbol
+from lpdnn.ir import Quantization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,8 +70,11 @@ def _blobs(plan: Plan, values: Sequence[str]) -> list[str]:
     for i, value in enumerate(values):
         tensor = plan.graph.types[value]
         lines.append(f"static const lpdnn_s32 shape_{i}[] = {{{', '.join(map(str, tensor.shape or (1,)))}}};")
+        known = plan.graph.formats.get(value, Quantization(1.0))
+        il, fl = (value in plan.graph.formats and known.lengths(tensor.dtype)) or (0, 0)
         rows.append(
-            f"    {{{string(value)}, {DTYPE[tensor.dtype]}, LPDNN_{tensor.layout.upper()}, 0, 0, "
+            f"    {{{string(value)}, {DTYPE[tensor.dtype]}, LPDNN_{tensor.layout.upper()}, "
+            f"{il}, {fl}, {real(known.scale)}, {known.zero}, "
             f"{tensor.rank}, shape_{i}, {plan.offsets[value]}}}"
         )
     return [*lines, "static const lpdnn_blob_spec blob_specs[] = {\n" + ",\n".join(rows) + "\n};"]

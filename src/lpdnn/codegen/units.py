@@ -30,7 +30,8 @@ def specialised(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the C symbol that computes a node, and the macros that its source is compiled with."""
     defines = primitive.defines(op, inputs, outputs)
-    over = (f"LPDNN_LIBRARY={primitive.library.name}",) if primitive.library else ()
+    library = (f"LPDNN_LIBRARY={primitive.library.name}",) if primitive.library else ()
+    over = (*library, *primitive.types)
     if not defines:
         return primitive.symbol, (f"LPDNN_KERNEL={primitive.symbol}", *over) if over else ()
     mark = hashlib.sha256(repr(sorted(defines.items())).encode()).hexdigest()[:8]

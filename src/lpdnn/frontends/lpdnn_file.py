@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import h5py
 import numpy as np
 
-from lpdnn.ir import Graph, GraphBuilder, LpdnnError, Node, Operator, TensorType
+from lpdnn.ir import Graph, GraphBuilder, LpdnnError, Node, Operator, Quantization, TensorType
 from lpdnn.ops import OPERATORS
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def write(graph: Graph, path: Path) -> None:
         "outputs": graph.outputs,
         "constants": list(graph.constants),
         "nodes": [_node(node) for node in graph.nodes],
+        "formats": {value: dataclasses.astuple(known) for value, known in graph.formats.items()},
     }
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -140,6 +141,8 @@ def read(
                 builder.add(
                     Node(str(item["name"]), op, inputs, tuple(map(str, item["outputs"])), str(item["origin"]))
                 )
+            for value, (scale, zero) in document.get("formats", {}).items():
+                builder.formats[str(value)] = Quantization(float(scale), int(zero))
             return builder.finish(map(str, document["outputs"]))
     except LpdnnError as error:
         message = str(error) if str(error).startswith(str(model)) else f"{model}: {error}"

@@ -12,10 +12,16 @@ from lpdnn.ir.types import TensorType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lpdnn.ir.quantization import Quantization
+
 
 @dataclass(frozen=True)
 class Graph:
-    """Every value is a graph input, a constant or the output of exactly one node; `types` knows them all."""
+    """Every value is a graph input, a constant or the output of exactly one node; `types` knows them all.
+
+    `formats` tells of integer values which real numbers they stand for, as far as that is known; nothing is
+    computed from it.
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -23,6 +29,7 @@ class Graph:
     nodes: tuple[Node, ...]
     types: Mapping[str, TensorType]
     constants: Mapping[str, Array]
+    formats: Mapping[str, Quantization] = field(default_factory=dict)
 
     def producers(self) -> dict[str, Node]:
         """Return the node that makes each value."""
@@ -72,6 +79,7 @@ class Graph:
                 graph.constant(value, array)
         for node in reversed(kept):
             graph.add(node)
+        graph.formats = {value: known for value, known in self.formats.items() if value in graph.types}
         return graph.finish(outputs)
 
 
@@ -84,6 +92,7 @@ class GraphBuilder:
     nodes: list[Node] = field(default_factory=list)
     types: dict[str, TensorType] = field(default_factory=dict)
     constants: dict[str, Array] = field(default_factory=dict)
+    formats: dict[str, Quantization] = field(default_factory=dict)
 
     def _define(self, value: str, tensor: TensorType) -> str:
         if value in self.types:
@@ -154,4 +163,5 @@ class GraphBuilder:
         if not outputs:
             message = f"network {self.name!r} has no output"
             raise LpdnnError(message)
-        return Graph(self.name, tuple(self.inputs), outputs, tuple(self.nodes), self.types, self.constants)
+        inputs, nodes = tuple(self.inputs), tuple(self.nodes)
+        return Graph(self.name, inputs, outputs, nodes, self.types, self.constants, self.formats)

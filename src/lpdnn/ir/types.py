@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ELEMENT = {"f32": np.float32, "s16": np.int16, "s8": np.int8, "u8": np.uint8, "s32": np.int32}
+RANGE = {
+    "s8": (-(2**7), 2**7 - 1),
+    "u8": (0, 2**8 - 1),
+    "s16": (-(2**15), 2**15 - 1),
+    "s32": (-(2**31), 2**31 - 1),
+}
+"""The least and the greatest integer of each type."""
 LAYOUTS = ("nchw", "nhwc", "nchw8c", "nchw16c")
 BLOCK = {"nchw8c": 8, "nchw16c": 16}
 """Channels that lie side by side in the blocked layouts."""
@@ -45,6 +52,19 @@ class TensorType:
             message = f"element type {array.dtype.name} is none that a target has"
             raise LpdnnError(message)
         return cls(tuple(array.shape), dtype)
+
+    def holding(self, x: np.ndarray[Any, Any], what: str) -> np.ndarray[Any, Any]:
+        """Return x with this element type; another shape, and what the type cannot hold, is refused."""
+        x = np.asarray(x)
+        if x.shape != self.shape:
+            message = f"{what} has shape {x.shape}, and the network takes {self.shape}"
+            raise LpdnnError(message)
+        if self.dtype in RANGE:
+            low, high = RANGE[self.dtype]
+            if x.dtype.kind not in "iub" or (x.size and (x.min() < low or x.max() > high)):
+                message = f"{what} must hold integers from {low} to {high}, for the network takes {self}"
+                raise LpdnnError(message)
+        return np.ascontiguousarray(x, ELEMENT[self.dtype])
 
     @property
     def rank(self) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lpdnn.ir.errors import LpdnnError
+from lpdnn.ir.types import RANGE, TensorType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +49,19 @@ def _types_agree(graph: Graph) -> Iterator[str]:
 
 def _constants_agree(graph: Graph) -> Iterator[str]:
     for value, array in graph.constants.items():
-        if tuple(array.shape) != graph.types[value].shape:
-            yield f"constant {value!r} has shape {array.shape}, declared {graph.types[value]}"
+        if TensorType.of(array) != replace(graph.types[value], layout="nchw"):
+            yield f"constant {value!r} is {TensorType.of(array)}, declared {graph.types[value]}"
 
 
-RULES = (_defined_once, _defined_before_use, _names_unique, _types_agree, _constants_agree)
+def _formats_agree(graph: Graph) -> Iterator[str]:
+    for value in graph.formats:
+        if value not in graph.types:
+            yield f"value {value!r} has a format, and is made by nothing"
+        elif graph.types[value].dtype not in RANGE:
+            yield f"value {value!r} has a format, and is {graph.types[value]}"
+
+
+RULES = (_defined_once, _defined_before_use, _names_unique, _types_agree, _constants_agree, _formats_agree)
 
 
 def verify(graph: Graph, stage: str) -> Graph:

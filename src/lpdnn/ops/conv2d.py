@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
-from lpdnn.ops._windows import Padding, Pair, extent, padded, windows
+from lpdnn.ops._convolve import convolve
+from lpdnn.ops._windows import Padding, Pair, extent
 from lpdnn.ops.activation import IDENTITY, ActivationFunction
 
 if TYPE_CHECKING:
@@ -47,28 +48,16 @@ class Conv2d(Operator):
         return (x.reshaped(x.shape[0], filters, height, width),)
 
     def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
-        filters, depth, *kernel = weight.shape
         (y,) = self.infer(TensorType(x.shape), TensorType(weight.shape), None)
-        batch, _, height, width = y.shape
-        view = windows(
-            padded(x.astype(np.float64), self.padding),
-            tuple(kernel),
-            self.stride,
-            self.dilation,
-            (height, width),
+        out = convolve(
+            x,
+            weight,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            out=(y.shape[2], y.shape[3]),
         )
-        group = filters // self.groups
-        out = np.empty((batch, filters, height, width))
-        for g in range(self.groups):
-            # [N,C/g,OH,OW,KH,KW] . [M/g,C/g,KH,KW] -> [N,OH,OW,M/g]
-            part = view[:, g * depth : (g + 1) * depth]
-            out[:, g * group : (g + 1) * group] = np.moveaxis(
-                np.tensordot(
-                    part, weight[g * group : (g + 1) * group].astype(np.float64), ((1, 4, 5), (1, 2, 3))
-                ),
-                3,
-                1,
-            )
         if bias is not None:
             out += bias.astype(np.float64)[:, None, None]
         return (self.activation(out).astype(np.float32),)

@@ -37,6 +37,9 @@ class Pool(Operator):
         if x.rank != 4:
             message = f"pooling needs a 4-D input, not {x}"
             raise LpdnnError(message)
+        if self.kind == "average" and x.dtype != "f32":
+            message = f"the mean of {x} is not an integer: that is qpool"
+            raise LpdnnError(message)
         height, width = (self._extent(x.shape[2 + axis], axis) for axis in (0, 1))
         return (x.reshaped(*x.shape[:2], height, width),)
 
@@ -64,32 +67,30 @@ class Pool(Operator):
             return np.minimum(end, size + self.padding[axis + 2]) - first
         return np.minimum(end, size) - np.maximum(first, 0)
 
-    def reference(self, x: Array) -> tuple[Array, ...]:
-        (y,) = self.infer(TensorType(x.shape))
-        out = y.shape[2:]
+    def _windows(self, x: Array, value: float) -> Array:
+        """Return padded x as [N,C,OH,OW,KH,KW]."""
+        height, width = self.infer(TensorType(x.shape))[0].shape[2:]
         beyond = [
             max(
                 0,
-                (out[axis] - 1) * self.stride[axis]
-                + self.kernel[axis]
-                - self.padding[axis]
-                - x.shape[2 + axis],
+                (count - 1) * self.stride[axis] + self.kernel[axis] - self.padding[axis] - x.shape[2 + axis],
             )
-            for axis in (0, 1)
+            for axis, count in enumerate((height, width))
         ]
         border = (self.padding[0], self.padding[1], beyond[0], beyond[1])
-        largest = self.kind == "max"
-        view = windows(
-            padded(x.astype(np.float64), border, -np.inf if largest else 0.0),
-            self.kernel,
-            self.stride,
-            (1, 1),
-            (out[0], out[1]),
-        )
-        if largest:
-            return (view.max(axis=(4, 5)).astype(np.float32),)
-        rows, columns = (self._divisors(x.shape[2 + axis], out[axis], axis) for axis in (0, 1))
-        return ((view.sum(axis=(4, 5)) / np.outer(rows, columns)).astype(np.float32),)
+        return windows(padded(x, border, value), self.kernel, self.stride, (1, 1), (height, width))
+
+    def sums(self, x: Array) -> tuple[Array, Array]:
+        """Return the sum of each window of x in float64, and how many elements its mean counts [OH,OW]."""
+        view = self._windows(x.astype(np.float64), 0.0)
+        rows, columns = (self._divisors(x.shape[2 + axis], view.shape[2 + axis], axis) for axis in (0, 1))
+        return view.sum(axis=(4, 5)), np.outer(rows, columns)
+
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        if self.kind == "max":
+            return (self._windows(x.astype(np.float64), -np.inf).max(axis=(4, 5)).astype(x.dtype),)
+        total, counts = self.sums(x)
+        return ((total / counts).astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
         x = inputs[0]

@@ -115,7 +115,12 @@ def lay_out(graph: Graph, selection: Selection) -> tuple[Graph, dict[str, tuple[
         elif (value, "nchw") not in lowering.held:
             message = f"selection: output {value!r} is nowhere nchw, and nothing converts it to that"
             raise LpdnnError(message)
-    lowered = Graph(
-        graph.name, graph.inputs, graph.outputs, tuple(lowering.nodes), lowering.types, lowering.constants
+    formats = {name: graph.formats[v] for (v, _), name in lowering.held.items() if v in graph.formats}
+    lowered = replace(
+        graph,
+        nodes=tuple(lowering.nodes),
+        types=lowering.types,
+        constants=lowering.constants,
+        formats=formats,
     )
     return lowered, lowering.choice

@@ -3,7 +3,7 @@
 from lpdnn.primitives.estimate import Estimate, at_rate, plain_operations
 from lpdnn.primitives.library import Found, Library, over
 from lpdnn.primitives.plugin import Plugin, discover
-from lpdnn.primitives.primitive import Accepts, Defines, Prepare, Primitive, Workspace, in_order
+from lpdnn.primitives.primitive import Accepts, Defines, Prepare, Primitive, Workspace, in_order, of_types
 
 __all__ = [
     "Accepts",
@@ -18,6 +18,7 @@ __all__ = [
     "at_rate",
     "discover",
     "in_order",
+    "of_types",
     "over",
     "plain_operations",
 ]

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from lpdnn.ir import ELEMENT
 from lpdnn.primitives.estimate import Estimate, plain_c
 
 if TYPE_CHECKING:
@@ -54,6 +57,8 @@ class Primitive:
     - `alignment`: bytes that operands and workspace must be aligned to.
     - `estimate`: seconds that it would take, for want of a measurement (see `at_rate`); None is "cannot
       tell".
+    - `like`: the element type that the kernel's file is named after, where one file serves several: it is
+      compiled for this primitive's (see `types`).
     - `source`: what the kernel's file is named after instead of `how`: primitives that differ by `defines`
       alone share it.
     - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
@@ -75,6 +80,7 @@ class Primitive:
     defines: Defines = _generic
     alignment: int = 4
     estimate: Estimate = plain_c
+    like: str = ""
     source: str = ""
     tolerance: float = 0.0
     library: Library | None = None
@@ -112,20 +118,38 @@ class Primitive:
         assert known is not None
         return known
 
-    def _named(self, how: str) -> str:
-        weights = f"_{self.weights}w" if self.weights else ""
+    def _named(self, how: str, dtype: str) -> str:
         layout = f"{self.layout}_{self.out_layout}" if self.out_layout else self.layout
-        return f"{self.op.NAME}_{self.dtype}{weights}_{layout}__{how}"
+        return f"{self.op.NAME}_{dtype}_{layout}__{how}"
 
     @property
     def file(self) -> str:
         """Name of the kernel's file, without its suffix."""
-        return self._named(self.source or self.how)
+        return self._named(self.source or self.how, self.like or self._dtypes)
+
+    @property
+    def _dtypes(self) -> str:
+        return f"{self.dtype}_{self.weights}w" if self.weights else self.dtype
 
     @property
     def name(self) -> str:
         """The primitive's name, unique in its plugin: that of its library comes last."""
-        return self._named(f"{self.how}_{self.library.name}" if self.library else self.how)
+        return self._named(f"{self.how}_{self.library.name}" if self.library else self.how, self._dtypes)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The macros that tell a file which serves several element types which to work on."""
+        if not self.like:
+            return ()
+        bits = 8 * np.dtype(ELEMENT[self.dtype]).itemsize
+        weight = self.weights or self.dtype
+        return (f"LPDNN_ELEMENT=lpdnn_{self.dtype}", f"LPDNN_WEIGHT=lpdnn_{weight}", f"LPDNN_BITS={bits}")
+
+    def fits(self, inputs: Types, outputs: tuple[TensorType, ...]) -> bool:
+        """Tell whether a node's results, and its weights, have this primitive's element types."""
+        weight = next((t for i, t in enumerate(inputs) if self.op.input_name(i) == "weight"), None)
+        wanted = self.weights or self.dtype
+        return outputs[0].dtype == self.dtype and (weight is None or weight.dtype == wanted)
 
     @property
     def symbol(self) -> str:
@@ -139,6 +163,18 @@ class Primitive:
             if name.strip("?*") in self.in_place:
                 positions += range(position, count if name.endswith("*") else position + 1)
         return tuple(positions)
+
+
+def of_types(primitive: Primitive, *types: str) -> tuple[Primitive, ...]:
+    """Return a primitive for each of these element types too, such as "s16" or "s16 s8", which is with weights.
+
+    They share its file, which is compiled for each: see `Primitive.types`.
+    """
+    others = (one.partition(" ") for one in types)
+    return (
+        primitive,
+        *(replace(primitive, dtype=dtype, weights=w, like=primitive.dtype) for dtype, _, w in others),
+    )
 
 
 def in_order(op: type[Operator], how: str = "ref") -> Primitive:

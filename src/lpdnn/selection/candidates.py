@@ -77,7 +77,7 @@ def candidates(
     """
     for plugin in discover() if plugins is None else plugins:
         for primitive in plugin.primitives:
-            if not _computes(primitive, op) or primitive.dtype != outputs[0].dtype:
+            if not _computes(primitive, op) or not primitive.fits(inputs, outputs):
                 continue
             images = [t for i, t in enumerate(inputs) if t is not None and primitive.is_image(i, t)]
             images += [t for t in outputs if t.rank == 4]

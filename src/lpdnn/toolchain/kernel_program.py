@@ -48,7 +48,7 @@ class Case:
 
     def graph(self, primitive: Primitive) -> Graph:
         """Return a network of this one node, with the types that the primitive reads and writes."""
-        plain = tuple(None if x is None else TensorType(tuple(x.shape), _dtype(x)) for x in self.inputs)
+        plain = tuple(None if x is None else TensorType.of(x) for x in self.inputs)
         inputs = primitive.in_types(plain, self.layout)
         outputs = primitive.out_types(self.op, inputs)
         names = tuple(None if t is None else f"in{i}" for i, t in enumerate(inputs))
@@ -65,10 +65,6 @@ class Case:
             x if x is None or t is None or self.op.input_name(i) in self.op.PARAMETERS else to_memory(x, t)
             for i, (x, t) in enumerate(zip(prepared, graph.input_types(graph.nodes[0]), strict=True))
         )
-
-
-def _dtype(x: Array) -> str:
-    return next(name for name, element in ELEMENT.items() if x.dtype == element)
 
 
 def _longs(name: str, values: Sequence[int]) -> str:

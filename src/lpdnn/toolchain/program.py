@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lpdnn.ir import ELEMENT, LAYOUTS, LpdnnError, TensorType, from_memory
+from lpdnn.ir import ELEMENT, LAYOUTS, RANGE, LpdnnError, Quantization, TensorType, from_memory
 from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
@@ -122,6 +122,10 @@ def _hdf5(asked: str) -> list[str]:
     return done.stdout.split()
 
 
+def _format(value: Mapping[str, Any]) -> Quantization:
+    return Quantization(float(value["scale"]), int(value["zero"]))
+
+
 class Program:
     """A network in a shared library: call it with an array, or with a dict of arrays for several inputs.
 
@@ -181,29 +185,34 @@ class Program:
         data = ctypes.string_at(self._params.arena + value["offset"], tensor.bytes)
         return from_memory(np.frombuffer(data, ELEMENT[value["dtype"]]), tensor).copy()
 
-    def _fill(self, x: Array | Mapping[str, Array]) -> None:
+    def _fill(self, x: Array | Mapping[str, Array], *, real: bool = False) -> None:
         arrays = x if isinstance(x, dict) else {self.inputs[0]["name"]: x}
         for value in self.inputs:
             if value["name"] not in arrays:
                 names = ", ".join(v["name"] for v in self.inputs)
                 message = f"input {value['name']!r} was not given; there are {names}"
                 raise LpdnnError(message)
-            array = np.ascontiguousarray(arrays[value["name"]], dtype=ELEMENT[value["dtype"]])
-            if list(array.shape) != list(value["shape"]):
-                wanted = tuple(value["shape"])
-                message = f"input {value['name']!r} has shape {array.shape}, and the network takes {wanted}"
-                raise LpdnnError(message)
+            tensor = TensorType(tuple(value["shape"]), value["dtype"])
+            given = np.asarray(arrays[value["name"]])
+            if real and tensor.dtype in RANGE:
+                given = _format(value).quantize(given, tensor.dtype)
+            array = tensor.holding(given, f"input {value['name']!r}")
             ctypes.memmove(self._params.arena + value["offset"], array.ctypes.data, array.nbytes)
 
-    def run(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
-        """Return every output by name."""
-        self._fill(x)
+    def run(self, x: Array | Mapping[str, Array], *, real: bool = False) -> dict[str, Array]:
+        """Return every output by name; with `real`, what integers stand for is taken and given instead."""
+        self._fill(x, real=real)
         self._check(self._library.LpdnnNetInfer(self._net, self._blob), "inference")
-        return {value["name"]: self._view(value) for value in self.outputs}
+        outputs = {value["name"]: self._view(value) for value in self.outputs}
+        if real:
+            for value in self.outputs:
+                if value["dtype"] in RANGE:
+                    outputs[value["name"]] = _format(value).dequantize(outputs[value["name"]])
+        return outputs
 
-    def __call__(self, x: Array | Mapping[str, Array]) -> Array | dict[str, Array]:
+    def __call__(self, x: Array | Mapping[str, Array], *, real: bool = False) -> Array | dict[str, Array]:
         """Return the output, or a dict of outputs by name where there are several."""
-        outputs = self.run(x)
+        outputs = self.run(x, real=real)
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
     def trace(self, x: Array | Mapping[str, Array], wanted: Container[str] | None = None) -> dict[str, Array]:

@@ -17,6 +17,7 @@ from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
 from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.deconv2d import Deconv2d
+from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.detection_output import DetectionOutput
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.expand import Expand
@@ -36,7 +37,15 @@ from lpdnn.ops.pool_nd import PoolNd
 from lpdnn.ops.power import Power
 from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.prior_box import PriorBox
+from lpdnn.ops.qadd import QAdd
+from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qfc import QFullyConnected
+from lpdnn.ops.qlut import QLut
+from lpdnn.ops.qmul import QMul
+from lpdnn.ops.qpool import QPool
+from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.reduce import Reduce
+from lpdnn.ops.requantize import Requantize
 from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
@@ -46,7 +55,7 @@ from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
 from lpdnn.ops.unary import Unary
 from lpdnn.ops.where import Where
-from lpdnn.primitives import Primitive, in_order
+from lpdnn.primitives import Primitive, in_order, of_types
 
 if TYPE_CHECKING:
     from lpdnn.ir import Operator, TensorType, Types
@@ -131,4 +140,14 @@ PRIMITIVES = [
     Primitive(Conv3d, "ref"),
     Primitive(Binary, "ref", in_place=("a",)),
     Primitive(NonMaxSuppression, "ref", workspace=_boxes),
+    *of_types(Primitive(Quantize, "ref", dtype="s8", layout="any"), "u8", "s16"),
+    Primitive(Dequantize, "ref", layout="any"),
+    *of_types(Primitive(Requantize, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
+    *of_types(Primitive(QConv2d, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
+    *of_types(Primitive(QFullyConnected, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
+    *of_types(Primitive(QAdd, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
+    *of_types(Primitive(QMul, "ref", dtype="s8", in_place=("a", "b")), "u8", "s16"),
+    *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
+    *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
+    Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),
 ]

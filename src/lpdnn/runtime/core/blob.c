@@ -51,3 +51,13 @@ lpdnn_s32 LpdnnBlobFractionLengthGet(LpdnnConstBlobHndl blob)
 {
     return blob ? blob->spec->fraction_length : 0;
 }
+
+float LpdnnBlobScaleGet(LpdnnConstBlobHndl blob)
+{
+    return blob ? blob->spec->scale : 1.0f;
+}
+
+lpdnn_s32 LpdnnBlobZeroPointGet(LpdnnConstBlobHndl blob)
+{
+    return blob ? blob->spec->zero_point : 0;
+}

@@ -18,8 +18,11 @@ lpdnn_s32 LpdnnBlobDimGet(LpdnnConstBlobHndl blob, lpdnn_s32 axis);
 lpdnn_size LpdnnBlobCountGet(LpdnnConstBlobHndl blob);
 LpdnnDataType LpdnnBlobTypeGet(LpdnnConstBlobHndl blob);
 LpdnnLayout LpdnnBlobLayoutGet(LpdnnConstBlobHndl blob);
-/* [IL.FL] of a fixed-point blob; both 0 for floating point. */
+/* [IL.FL] of a fixed-point blob; both 0 for floating point, and where the scale is no power of two. */
 lpdnn_s32 LpdnnBlobIntegerLengthGet(LpdnnConstBlobHndl blob);
 lpdnn_s32 LpdnnBlobFractionLengthGet(LpdnnConstBlobHndl blob);
+/* An integer q stands for scale * (q - zero point); 1 and 0 for floating point, and where it is not known. */
+float LpdnnBlobScaleGet(LpdnnConstBlobHndl blob);
+lpdnn_s32 LpdnnBlobZeroPointGet(LpdnnConstBlobHndl blob);
 
 #endif

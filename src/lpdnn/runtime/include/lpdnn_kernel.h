@@ -26,4 +26,24 @@ float lpdnn_sqrtf(float x);
 /* 1 - erf(x), to 2e-6 of itself. */
 float lpdnn_erfcf(float x);
 
+/* How lpdnn_rescale rounds: `rounding` of the operators' specs. */
+enum {
+    LPDNN_ROUND_SINGLE = 0, /* once, to the nearest, ties away from zero */
+    LPDNN_ROUND_DOUBLE = 1  /* as TensorFlow Lite's reference kernels do */
+};
+
+/* x * multiplier * 2^(shift - 31), within +-(2^31 - 1); multiplier from 0 to 2^31 - 1. See lpdnn.ir.fixed. */
+lpdnn_s32 lpdnn_rescale(lpdnn_s32 x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdnn_s32 rounding);
+
+/* high * 2^16 + low: a sum of at most 65536 products of 16 bits, each in its two halves. */
+typedef struct {
+    lpdnn_s32 high;
+    lpdnn_u32 low;
+} lpdnn_wide;
+
+/* The same for such a sum, rounded once. */
+lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift);
+/* x + zero within [low, high], whatever x is; the others are within 16 bits. */
+lpdnn_s32 lpdnn_clamp(lpdnn_s32 x, lpdnn_s32 zero, lpdnn_s32 low, lpdnn_s32 high);
+
 #endif

@@ -33,8 +33,10 @@ typedef struct {
     const char *name;
     LpdnnDataType type;
     LpdnnLayout layout;
-    lpdnn_s32 integer_length; /* [IL.FL], 0 for floating point */
+    lpdnn_s32 integer_length; /* [IL.FL], both 0 where it is none */
     lpdnn_s32 fraction_length;
+    float scale; /* real = scale * (q - zero_point) */
+    lpdnn_s32 zero_point;
     lpdnn_s32 rank;
     const lpdnn_s32 *shape; /* in N, C, H, W order whatever the layout */
     lpdnn_s32 operand;

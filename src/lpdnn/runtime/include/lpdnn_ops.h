@@ -187,6 +187,15 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_deconv2d_spec;
 
+/* scale * (x - zero) as floating point; x is s8, u8, s16 or s32. */
+enum { LPDNN_DEQUANTIZE_X = 0 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 type;
+    float scale;
+    lpdnn_s32 zero;
+} lpdnn_dequantize_spec;
+
 /* Boxes decoded from loc and priors, kept where conf is high and no better box of the class overlaps. */
 enum { LPDNN_DETECTION_OUTPUT_LOC = 0, LPDNN_DETECTION_OUTPUT_CONF = 1, LPDNN_DETECTION_OUTPUT_PRIORS = 2 };
 enum { LPDNN_DETECTION_OUTPUT_CODE_TYPE_CORNER = 0, LPDNN_DETECTION_OUTPUT_CODE_TYPE_CENTER_SIZE = 1, LPDNN_DETECTION_OUTPUT_CODE_TYPE_CORNER_SIZE = 2 };
@@ -434,6 +443,123 @@ typedef struct {
     float offset;
 } lpdnn_prior_box_spec;
 
+/* Sum of tensors x of one shape: of each, (x - zero) * 2^left is rescaled; the sum is rescaled again. */
+enum { LPDNN_QADD_X = 0 };
+enum { LPDNN_QADD_ROUNDING_SINGLE = 0, LPDNN_QADD_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 inputs;
+    lpdnn_s32 count;
+    lpdnn_s32 zeros_count;
+    const lpdnn_s32 *zeros;
+    lpdnn_s32 multipliers_count;
+    const lpdnn_s32 *multipliers;
+    lpdnn_s32 shifts_count;
+    const lpdnn_s32 *shifts;
+    lpdnn_s32 left;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qadd_spec;
+
+/* Convolution of integers: y = y_zero + (sum (x - x_zero) * weight + bias) * multiplier * 2^(shift - 31). */
+enum { LPDNN_QCONV2D_X = 0, LPDNN_QCONV2D_WEIGHT = 1, LPDNN_QCONV2D_MULTIPLIER = 2, LPDNN_QCONV2D_SHIFT = 3, LPDNN_QCONV2D_BIAS = 4 };
+enum { LPDNN_QCONV2D_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 factors;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qconv2d_spec;
+
+/* Product of weight [M,K] with x from `axis` on, of integers: see qconv2d, of which it is a case. */
+enum { LPDNN_QFC_X = 0, LPDNN_QFC_WEIGHT = 1, LPDNN_QFC_MULTIPLIER = 2, LPDNN_QFC_SHIFT = 3, LPDNN_QFC_BIAS = 4 };
+enum { LPDNN_QFC_ROUNDING_SINGLE = 0, LPDNN_QFC_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 inputs;
+    lpdnn_s32 outputs;
+    lpdnn_s32 factors;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qfc_spec;
+
+/* A function of every element, from a table, the entries of which are of the result's type. */
+enum { LPDNN_QLUT_X = 0, LPDNN_QLUT_TABLE = 1 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 least;
+} lpdnn_qlut_spec;
+
+/* y_zero + (a - a_zero) * (b - b_zero) * multiplier * 2^(shift - 31), within [low, high]. */
+enum { LPDNN_QMUL_A = 0, LPDNN_QMUL_B = 1 };
+enum { LPDNN_QMUL_ROUNDING_SINGLE = 0, LPDNN_QMUL_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 extents_count;
+    const lpdnn_s32 *extents;
+    lpdnn_s32 a_strides_count;
+    const lpdnn_s32 *a_strides;
+    lpdnn_s32 b_strides_count;
+    const lpdnn_s32 *b_strides;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 a_zero;
+    lpdnn_s32 b_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qmul_spec;
+
+/* Mean of each window of x [N,C,H,W], of integers in one format: zero + the nearest to mean(x - zero). */
+enum { LPDNN_QPOOL_X = 0 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 kernel[2];
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 count_padding;
+    lpdnn_s32 zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+} lpdnn_qpool_spec;
+
+/* The integer nearest to x / scale + zero, ties away from zero before zero is added, within [low, high]. */
+enum { LPDNN_QUANTIZE_X = 0 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+} lpdnn_quantize_spec;
+
 /* All elements along some axes folded to one; `keep` leaves those axes with extent 1. */
 enum { LPDNN_REDUCE_X = 0 };
 enum { LPDNN_REDUCE_KIND_SUM = 0, LPDNN_REDUCE_KIND_MEAN = 1, LPDNN_REDUCE_KIND_MAX = 2, LPDNN_REDUCE_KIND_MIN = 3, LPDNN_REDUCE_KIND_PRODUCT = 4, LPDNN_REDUCE_KIND_L1 = 5, LPDNN_REDUCE_KIND_L2 = 6, LPDNN_REDUCE_KIND_SUM_SQUARE = 7, LPDNN_REDUCE_KIND_LOG_SUM = 8, LPDNN_REDUCE_KIND_LOG_SUM_EXP = 9 };
@@ -449,6 +575,21 @@ typedef struct {
     const lpdnn_s32 *folded_strides;
     lpdnn_s32 kind;
 } lpdnn_reduce_spec;
+
+/* y_zero + (x - x_zero) * multiplier * 2^(shift - 31), within [low, high]; x is s8, u8, s16 or s32. */
+enum { LPDNN_REQUANTIZE_X = 0 };
+enum { LPDNN_REQUANTIZE_ROUNDING_SINGLE = 0, LPDNN_REQUANTIZE_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 type;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_requantize_spec;
 
 /* y[i] = shift[i] + sum over t of weights[i,t] x[places[i,t]] along an axis, with `taps` terms each. */
 enum { LPDNN_RESAMPLE_X = 0 };

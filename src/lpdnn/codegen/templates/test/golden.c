@@ -7,20 +7,53 @@
 
 #include <stdio.h>
 
-/* x -> 1664525 x + 1013904223 modulo 2^32; the top 24 bits become a float in [-1, 1). */
+/* x -> 1664525 x + 1013904223 modulo 2^32; the top bits become a float in [-1, 1), or an integer of any size. */
 static void fill(LpdnnBlobHndl blob, lpdnn_u32 seed)
 {
-    float *data = LpdnnBlobDataGet(blob);
+    void *data = LpdnnBlobDataGet(blob);
     lpdnn_size count = LpdnnBlobCountGet(blob);
     lpdnn_size i;
 
     for (i = 0; i < count; i++) {
         seed = (seed * 1664525UL + 1013904223UL) & 0xffffffffUL;
-        data[i] = (float)(seed >> 8) / 8388608.0f - 1.0f;
+        switch (LpdnnBlobTypeGet(blob)) {
+        case LPDNN_F32:
+            ((float *)data)[i] = (float)(seed >> 8) / 8388608.0f - 1.0f;
+            break;
+        case LPDNN_S8:
+            ((lpdnn_s8 *)data)[i] = (lpdnn_s8)((lpdnn_s32)(seed >> 24) - 128);
+            break;
+        case LPDNN_U8:
+            ((lpdnn_u8 *)data)[i] = (lpdnn_u8)(seed >> 24);
+            break;
+        case LPDNN_S16:
+            ((lpdnn_s16 *)data)[i] = (lpdnn_s16)((lpdnn_s32)(seed >> 16) - 32768);
+            break;
+        case LPDNN_S32:
+            ((lpdnn_s32 *)data)[i] = (lpdnn_s32)(seed >> 1) - 0x40000000 + ((lpdnn_s32)(seed >> 1) - 0x40000000) +
+                                     (lpdnn_s32)(seed & 1);
+            break;
+        }
     }
 }
 
-/* The largest error relative to the largest value; -1 where the output has another size. */
+static lpdnn_s32 integer(LpdnnConstBlobHndl blob, lpdnn_s32 i)
+{
+    const void *data = LpdnnBlobDataGet(blob);
+
+    switch (LpdnnBlobTypeGet(blob)) {
+    case LPDNN_S8:
+        return ((const lpdnn_s8 *)data)[i];
+    case LPDNN_U8:
+        return ((const lpdnn_u8 *)data)[i];
+    case LPDNN_S16:
+        return ((const lpdnn_s16 *)data)[i];
+    default:
+        return ((const lpdnn_s32 *)data)[i];
+    }
+}
+
+/* The largest error relative to the largest value; -1 where the output has another size, or other integers. */
 static float compare(LpdnnConstBlobHndl blob, const golden_output *expected)
 {
     const float *data = LpdnnBlobDataGet(blob);
@@ -31,7 +64,14 @@ static float compare(LpdnnConstBlobHndl blob, const golden_output *expected)
         return -1.0f;
     }
     for (i = 0; i < expected->count; i += expected->stride) {
-        float error = data[i] - expected->values[i / expected->stride];
+        float error = 0.0f;
+        if (expected->integers) {
+            if (integer(blob, i) != expected->integers[i / expected->stride]) {
+                return -1.0f;
+            }
+            continue;
+        }
+        error = data[i] - expected->reals[i / expected->stride];
         error = error < 0.0f ? -error : error;
         if (!(error <= worst)) { /* a NaN counts */
             worst = error;

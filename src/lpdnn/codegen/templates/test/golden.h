@@ -5,8 +5,9 @@
 #include "lpdnn_dtypes.h"
 
 typedef struct {
-    const float *values; /* every stride-th element */
-    lpdnn_s32 count;     /* elements of the whole output */
+    const float *reals; /* every stride-th element */
+    const lpdnn_s32 *integers; /* or these, of an output of integers */
+    lpdnn_s32 count; /* elements of the whole output */
     lpdnn_s32 stride;
     float largest; /* magnitude */
 } golden_output;

@@ -27,10 +27,10 @@ static int next_row(lpdnn_s32 *index, lpdnn_s32 rank, const lpdnn_s32 *extents, 
             }
             return 1;
         }
-        index[axis] = 0;
         for (i = 0; i < count; i++) {
             operands[i].place -= (extents[axis] - 1) * operands[i].strides[axis];
         }
+        index[axis] = 0;
     }
     return 0;
 }

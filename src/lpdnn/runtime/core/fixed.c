@@ -1,0 +1,107 @@
+/* Fixed-point arithmetic of integer kernels: sums of 48 bits, and the rescaling that lpdnn.ir.fixed defines.
+
+   C89 has no integer of 64 bits: sums and products are kept in halves. */
+#include "lpdnn_kernel.h"
+
+#define MOST 0x7fffffffu
+#define HALF 0x40000000u
+
+static lpdnn_u32 magnitude(lpdnn_s32 x)
+{
+    return x < 0 ? 0u - (lpdnn_u32)x : (lpdnn_u32)x;
+}
+
+static lpdnn_s32 with_sign(lpdnn_u32 size, int negative)
+{
+    if (size > MOST) {
+        size = MOST;
+    }
+    return negative ? -(lpdnn_s32)size : (lpdnn_s32)size;
+}
+
+/* The 64 bits of a product. */
+static lpdnn_u32 multiplied(lpdnn_u32 a, lpdnn_u32 b, lpdnn_u32 *high)
+{
+    const lpdnn_u32 al = a & 0xffffu, ah = a >> 16, bl = b & 0xffffu, bh = b >> 16;
+    const lpdnn_u32 middle = ah * bl + (al * bl >> 16);
+    const lpdnn_u32 lower = al * bh + (middle & 0xffffu);
+
+    *high = ah * bh + (middle >> 16) + (lower >> 16);
+    return lower << 16 | (al * bl & 0xffffu);
+}
+
+/* high * 2^32 + low shifted right, rounded to the nearest with halves up; at most MOST. */
+static lpdnn_u32 shifted(lpdnn_u32 high, lpdnn_u32 low, lpdnn_s32 right)
+{
+    lpdnn_u32 rest; /* what is shifted out, its first bit on top */
+
+    if (right <= 0) {
+        return high != 0u || (low != 0u && (right < -31 || low > MOST >> -right)) ? MOST
+                                                                                  : low << (-right & 31);
+    }
+    if (right >= 64) {
+        rest = right == 64 ? high : 0u;
+        low = 0u;
+    } else if (right >= 32) {
+        rest = right == 32 ? low : high << (64 - right) | (low >> (right - 32));
+        low = right == 32 ? high : high >> (right - 32);
+    } else {
+        rest = low << (32 - right);
+        if (high >> right != 0u) {
+            return MOST;
+        }
+        low = low >> right | high << (32 - right);
+    }
+    return low < MOST ? low + (rest >> 31) : MOST;
+}
+
+lpdnn_s32 lpdnn_rescale(lpdnn_s32 x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdnn_s32 rounding)
+{
+    const int negative = x < 0;
+    lpdnn_u32 size = magnitude(x), high, low;
+
+    if (rounding == LPDNN_ROUND_SINGLE) {
+        low = multiplied(size, (lpdnn_u32)multiplier, &high);
+        return with_sign(shifted(high, low, 31 - shift), negative);
+    }
+    if (shift > 0) {
+        size = shifted(0u, size, -shift);
+    }
+    low = multiplied(size, (lpdnn_u32)multiplier, &high);
+    high = high << 1 | low >> 31;
+    low &= MOST; /* half of what counts; ties go up, which is towards zero for a negative number */
+    if (low > HALF || (low == HALF && !negative)) {
+        high++;
+    }
+    return with_sign(shifted(0u, high, shift < 0 ? -shift : 0), negative);
+}
+
+lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift)
+{
+    const lpdnn_s32 right = 31 - shift;
+    lpdnn_u32 top = (lpdnn_u32)x.high + (x.low >> 16), rest = x.low & 0xffffu, high, low, carry;
+    const int negative = top > MOST;
+
+    if (negative) {
+        top = ~top + (rest == 0u);
+        rest = (0u - rest) & 0xffffu;
+    }
+    /* size * multiplier = (high * 2^32 + low) * 2^16 + rest */
+    rest = multiplied(rest, (lpdnn_u32)multiplier, &carry);
+    carry = carry << 16 | rest >> 16;
+    rest &= 0xffffu;
+    low = multiplied(top, (lpdnn_u32)multiplier, &high) + carry;
+    high += low < carry;
+    if (right > 16) { /* rest is below the half that decides */
+        return with_sign(shifted(high, low, right - 16), negative);
+    }
+    if (high != 0u) {
+        return with_sign(MOST, negative);
+    }
+    return with_sign(shifted(low >> 16, low << 16 | rest, right), negative);
+}
+
+lpdnn_s32 lpdnn_clamp(lpdnn_s32 x, lpdnn_s32 zero, lpdnn_s32 low, lpdnn_s32 high)
+{
+    return zero + (x < low - zero ? low - zero : x > high - zero ? high - zero : x);
+}

@@ -18,7 +18,7 @@ from architecture.objects import (
     look_alikes,
     tool,
 )
-from architecture.project import CORE, INCLUDE, KERNELS, SUPPORT
+from architecture.project import CORE, INCLUDE, KERNELS, SUPPORT, VANILLA
 from lpdnn import compiler
 from lpdnn.codegen import WARNINGS
 
@@ -49,6 +49,19 @@ def test_core_and_kernels_are_clean_and_self_sufficient(cc: str, level: str, tmp
     objects = sorted(tmp_path.glob("*.o"))
     assert len(objects) == len(CORE) + len(KERNELS)
     assert list(foreign_symbols(objects, _nm(cc))) == []
+
+
+@pytest.mark.parametrize("cc", ["gcc", BARE])
+def test_kernels_of_other_types_are_as_clean(cc: str, tmp_path: Path) -> None:
+    others = [primitive for primitive in VANILLA.primitives if primitive.like]
+    assert others
+    for primitive in others:
+        defines = [f"-D{define}" for define in (f"LPDNN_KERNEL={primitive.symbol}", *primitive.types)]
+        source = VANILLA.kernels / f"{primitive.file}.c"
+        folder = tmp_path / primitive.name
+        assert compile_all(cc, [source], [INCLUDE, SUPPORT], folder, "-O3", *defines) == ""
+        assert list(foreign_symbols(folder.glob("*.o"), _nm(cc))) == []
+        assert primitive.symbol in defined_symbols(folder.glob("*.o"), _nm(cc))
 
 
 @pytest.mark.parametrize(("cc", "level"), BUILDS)

@@ -57,7 +57,9 @@ def network(dtype: str = "s8", *, floats: bool = False) -> Graph:
     one, half, end = fixed_point(1.0), fixed_point(0.5), fixed_point(2.0 ** -(15 if wide else 20))
     add = QAdd(zeros, (one[0], half[0]), (one[1], half[1]), 15 if wide else 20, *end, zeros[0], **limits)
     total = builder.apply(add, x, conv, name="sum")
-    mean = builder.apply(QPool((3, 3), (2, 2), ceil=True, zero=zeros[0], **limits), total, name="mean")
+    mean = builder.apply(
+        QPool((3, 3), (2, 2), ceil=True, x_zero=zeros[0], y_zero=zeros[0], **limits), total, name="mean"
+    )
     entries = 513 if wide else 256
     curve = np.clip(np.tanh(np.linspace(-2, 2, entries)) * high, low, high)
     table = builder.constant("table", curve.astype({"s8": np.int8, "s16": np.int16}[dtype]))

@@ -19,6 +19,21 @@ def finite(**attributes: float) -> None:
             raise LpdnnError(message)
 
 
+def real(*tensors: TensorType | None) -> None:
+    """Refuse integers, for which there are operators of their own."""
+    for tensor in tensors:
+        if tensor is not None and tensor.dtype != "f32":
+            message = f"{tensor} holds integers, and this operator computes with real numbers"
+            raise LpdnnError(message)
+
+
+def indices(x: TensorType, index: TensorType) -> None:
+    """Refuse indices of another kind than the elements: real ones are picked by real ones."""
+    if index.dtype != ("f32" if x.dtype == "f32" else "s32"):
+        message = f"indices {index} do not go with {x}: of real numbers they are f32, of integers s32"
+        raise LpdnnError(message)
+
+
 def axis_of(x: TensorType, axis: int) -> int:
     """Return the axis; refuse one that x does not have."""
     if not 0 <= axis < x.rank:

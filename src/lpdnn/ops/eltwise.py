@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
-from lpdnn.ops._checks import finite
+from lpdnn.ops._checks import finite, real
 from lpdnn.ops.activation import IDENTITY, ActivationFunction
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Eltwise(Operator):
             if tensor != x[0]:
                 message = f"input {position} is {tensor}, but input 0 is {x[0]}; they must be the same"
                 raise LpdnnError(message)
+        if self.kind != "max" or self.activation != IDENTITY:
+            real(x[0])
         if self.coefficients and self.kind != "sum":
             message = f"coefficients go with a sum, not with a {self.kind}"
             raise LpdnnError(message)
@@ -47,7 +49,7 @@ class Eltwise(Operator):
     def reference(self, *x: Array) -> tuple[Array, ...]:
         factors = self.coefficients or (1.0,) * len(x)
         terms = [factor * a.astype(np.float64) for factor, a in zip(factors, x, strict=True)]
-        return (self.activation(reduce(FOLDS[self.kind], terms)).astype(np.float32),)
+        return (self.activation(reduce(FOLDS[self.kind], terms)).astype(x[0].dtype),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
         return {"inputs": len(inputs), "count": outputs[0].elements}

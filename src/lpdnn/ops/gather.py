@@ -9,7 +9,7 @@ import numpy as np
 
 from lpdnn.ir import Array, Cost, Operator, Sample, TensorType, Types
 from lpdnn.ops._blocks import blocks
-from lpdnn.ops._checks import axis_of
+from lpdnn.ops._checks import axis_of, indices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Gather(Operator):
     """x[..., i, ...] for every index i: the axis is replaced by the axes of the indices.
 
-    Indices are whole numbers stored as float; negative ones count from the end. The kernel refuses others.
+    Indices are whole numbers stored as float, or s32 where x holds integers; negative ones count from the
+    end. The kernel refuses others.
     """
 
     NAME: ClassVar[str] = "gather"
@@ -31,6 +32,7 @@ class Gather(Operator):
 
     def infer(self, x: TensorType, index: TensorType) -> tuple[TensorType, ...]:
         axis = axis_of(x, self.axis)
+        indices(x, index)
         return (TensorType((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :]), x.dtype),)
 
     def reference(self, x: Array, index: Array) -> tuple[Array, ...]:

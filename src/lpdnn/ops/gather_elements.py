@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
-from lpdnn.ops._checks import axis_of
+from lpdnn.ops._checks import axis_of, indices
 from lpdnn.ops._strided import few_axes, strides
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class GatherElements(Operator):
     """y[i,j,k] = x[i, index[i,j,k], k] for axis 1; along the other axes the index is no longer than x.
 
-    Indices are whole numbers stored as float; negative ones count from the end. The kernel refuses others.
+    Indices are whole numbers stored as float, or s32 where x holds integers; negative ones count from the
+    end. The kernel refuses others.
     """
 
     NAME: ClassVar[str] = "gather_elements"
@@ -31,6 +32,7 @@ class GatherElements(Operator):
     def infer(self, x: TensorType, index: TensorType) -> tuple[TensorType, ...]:
         few_axes(x)
         axis_of(x, self.axis)
+        indices(x, index)
         fits = x.rank == index.rank and all(
             there <= here or axis == self.axis
             for axis, (here, there) in enumerate(zip(x.shape, index.shape, strict=False))

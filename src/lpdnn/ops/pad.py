@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
+from lpdnn.ir import RANGE, Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
 from lpdnn.ops._checks import finite
 from lpdnn.ops._strided import few_axes, strides, walk
 
@@ -37,6 +37,11 @@ class Pad(Operator):
         if min((*self.before, *self.after), default=0) < 0:
             message = f"padding {self.before} and {self.after} must not be negative"
             raise LpdnnError(message)
+        if x.dtype in RANGE and not (
+            self.value.is_integer() and RANGE[x.dtype][0] <= self.value <= RANGE[x.dtype][1]
+        ):
+            message = f"{x} does not hold the {self.value} that is to be around it"
+            raise LpdnnError(message)
         return (x.reshaped(*(b + n + a for b, n, a in zip(self.before, x.shape, self.after, strict=True))),)
 
     def reference(self, x: Array) -> tuple[Array, ...]:
@@ -47,7 +52,8 @@ class Pad(Operator):
         assert x is not None
         steps = strides(y.shape)
         offset = sum(before * step for before, step in zip(self.before, steps, strict=True))
-        return {"count": y.count, "offset": offset, **walk(x.shape, steps)}
+        whole = int(self.value) if x.dtype in RANGE else 0
+        return {"count": y.count, "offset": offset, "whole": whole, **walk(x.shape, steps)}
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()

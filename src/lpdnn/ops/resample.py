@@ -9,7 +9,7 @@ import numpy as np
 
 from lpdnn.ir import Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
 from lpdnn.ops._blocks import blocks
-from lpdnn.ops._checks import axis_of, finite
+from lpdnn.ops._checks import axis_of, finite, real
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ class Resample(Operator):
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:
         axis = axis_of(x, self.axis)
+        real(x)
         count = len(self.places) // max(self.taps, 1)
         if self.taps < 1 or count * self.taps != len(self.places) or len(self.weights) != len(self.places):
             message = (

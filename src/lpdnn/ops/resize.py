@@ -50,6 +50,9 @@ class Resize(Operator):
         if x.rank != 4:
             message = f"resize needs a 4-D input, not {x}"
             raise LpdnnError(message)
+        if self.mode == "bilinear" and x.dtype != "f32":
+            message = f"what lies between the elements of {x} is no integer; resize it by the nearest"
+            raise LpdnnError(message)
         for side in (*x.shape[2:], self.height, self.width):
             if not 1 <= side <= MAX_SIDE:
                 message = f"resizing {x} to {self.height}x{self.width}: sides must be 1 to {MAX_SIDE}"

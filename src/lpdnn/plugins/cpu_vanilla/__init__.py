@@ -93,47 +93,54 @@ def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> in
     return inputs[0].shape[1]
 
 
+WHOLE = ("s8", "u8", "s16")
+"""Types of activations that are integers."""
+
 PRIMITIVES = [
     in_order(Activation),
     Primitive(ArgMax, "ref"),
     in_order(BatchNorm),
     in_order(Bias),
-    Primitive(Concat, "ref"),
+    *of_types(Primitive(Concat, "ref"), *WHOLE),
     Primitive(Conv2d, "ref"),
     Primitive(Conv2dCodebook, "ref"),
     *(
-        Primitive(Convert, "ref", layout=source, out_layout=target)
+        primitive
         for source in LAYOUTS
         for target in LAYOUTS
         if source != target and {source, target} != {"nchw8c", "nchw16c"}
+        for primitive in of_types(Primitive(Convert, "ref", layout=source, out_layout=target), *WHOLE)
     ),
     Primitive(Deconv2d, "ref"),
     Primitive(DetectionOutput, "ref", workspace=_candidates),
     Primitive(Eltwise, "ref", in_place=("x",)),
     Primitive(FcCodebook, "ref", workspace=_products),
+    *of_types(Primitive(Eltwise, "max", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
     Primitive(FullyConnected, "ref"),
     Primitive(Lrn, "ref"),
     in_order(Mvn),
     in_order(Normalize),
     in_order(PRelu),
-    Primitive(Permute, "ref"),
+    *of_types(Primitive(Permute, "ref"), *WHOLE),
     Primitive(Pool, "ref"),
+    *of_types(Primitive(Pool, "max", dtype="s8"), "u8", "s16"),
     in_order(Power),
     Primitive(PriorBox, "ref"),
-    in_order(Reshape),
+    *of_types(in_order(Reshape), *WHOLE, "s32"),
     Primitive(Resize, "ref", workspace=_columns),
     in_order(RoundToGrid),
+    *of_types(Primitive(Resize, "nearest", dtype="s8"), "u8", "s16"),
     in_order(Scale),
-    Primitive(Slice, "ref"),
+    *of_types(Primitive(Slice, "ref"), *WHOLE),
     in_order(Softmax),
     Primitive(Where, "ref"),
     in_order(Unary),
     Primitive(MatMul, "ref"),
     Primitive(Reduce, "ref"),
-    Primitive(Pad, "ref"),
-    Primitive(Expand, "ref"),
-    Primitive(Gather, "ref"),
-    Primitive(GatherElements, "ref"),
+    *of_types(Primitive(Pad, "ref"), *WHOLE),
+    *of_types(Primitive(Expand, "ref"), *WHOLE),
+    *of_types(Primitive(Gather, "ref"), *WHOLE),
+    *of_types(Primitive(GatherElements, "ref"), *WHOLE),
     in_order(Cumulate),
     Primitive(Resample, "ref"),
     Primitive(PoolNd, "ref"),

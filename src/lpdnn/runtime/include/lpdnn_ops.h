@@ -348,6 +348,7 @@ enum { LPDNN_PAD_X = 0 };
 typedef struct {
     lpdnn_s32 count;
     lpdnn_s32 offset;
+    lpdnn_s32 whole;
     lpdnn_s32 extents_count;
     const lpdnn_s32 *extents;
     lpdnn_s32 strides_count;
@@ -531,8 +532,9 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qmul_spec;
 
-/* Mean of each window of x [N,C,H,W], of integers in one format: zero + the nearest to mean(x - zero). */
+/* Mean of each window of x [N,C,H,W]: y_zero + m * multiplier * 2^(shift - 31), within [low, high]. */
 enum { LPDNN_QPOOL_X = 0 };
+enum { LPDNN_QPOOL_ROUNDING_SINGLE = 0, LPDNN_QPOOL_ROUNDING_DOUBLE = 1 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -544,9 +546,14 @@ typedef struct {
     lpdnn_s32 stride[2];
     lpdnn_s32 padding[4];
     lpdnn_s32 count_padding;
-    lpdnn_s32 zero;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 left;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
     lpdnn_s32 low;
     lpdnn_s32 high;
+    lpdnn_s32 rounding;
 } lpdnn_qpool_spec;
 
 /* The integer nearest to x / scale + zero, ties away from zero before zero is added, within [low, high]. */

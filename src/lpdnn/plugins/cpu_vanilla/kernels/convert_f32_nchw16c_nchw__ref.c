@@ -1,14 +1,17 @@
 /* From nchw16c to nchw. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_convert_f32_nchw16c_nchw__ref
+#define LPDNN_ELEMENT lpdnn_f32
+#endif
 #include "lpdnn_ops.h"
 
-lpdnn_kernel lpdnn_convert_f32_nchw16c_nchw__ref;
+lpdnn_kernel LPDNN_KERNEL;
 
-LpdnnStatus lpdnn_convert_f32_nchw16c_nchw__ref(const void *spec, const void *const *in, void *const *out,
-                                                void *workspace)
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_convert_spec *s = spec;
-    const float *x = in[LPDNN_CONVERT_X]; /* [N][C/16][P][16], P = H*W */
-    float *y = out[0];                    /* [N][C][P] */
+    const LPDNN_ELEMENT *x = in[LPDNN_CONVERT_X]; /* [N][C/16][P][16], P = H*W */
+    LPDNN_ELEMENT *y = out[0];                    /* [N][C][P] */
     lpdnn_s32 blocks = (s->channels + 15) / 16;
     lpdnn_s32 n, c, p;
 

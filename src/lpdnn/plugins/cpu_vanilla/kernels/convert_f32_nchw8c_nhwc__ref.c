@@ -1,14 +1,17 @@
 /* From nchw8c to nhwc. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_convert_f32_nchw8c_nhwc__ref
+#define LPDNN_ELEMENT lpdnn_f32
+#endif
 #include "lpdnn_ops.h"
 
-lpdnn_kernel lpdnn_convert_f32_nchw8c_nhwc__ref;
+lpdnn_kernel LPDNN_KERNEL;
 
-LpdnnStatus lpdnn_convert_f32_nchw8c_nhwc__ref(const void *spec, const void *const *in, void *const *out,
-                                               void *workspace)
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_convert_spec *s = spec;
-    const float *x = in[LPDNN_CONVERT_X]; /* [N][C/8][P][8], P = H*W */
-    float *y = out[0];                    /* [N][P][C] */
+    const LPDNN_ELEMENT *x = in[LPDNN_CONVERT_X]; /* [N][C/8][P][8], P = H*W */
+    LPDNN_ELEMENT *y = out[0];                    /* [N][P][C] */
     lpdnn_s32 blocks = (s->channels + 7) / 8;
     lpdnn_s32 n, c, p;
 

@@ -1,11 +1,14 @@
 /* A tensor repeated along axes of extent 1. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_expand_f32_nchw__ref
+#define LPDNN_ELEMENT lpdnn_f32
+#endif
 #include "lpdnn_ops.h"
 #include "strided.h"
 
-lpdnn_kernel lpdnn_expand_f32_nchw__ref;
+lpdnn_kernel LPDNN_KERNEL;
 
-LpdnnStatus lpdnn_expand_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
-                                       void *workspace)
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_expand_spec *s = spec;
 

@@ -1,19 +1,29 @@
 /* For every element of the result, an index of its own along one axis. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_gather_elements_f32_nchw__ref
+#define LPDNN_ELEMENT lpdnn_f32
+#endif
+
+/* Integers are picked by integers. */
+#ifdef LPDNN_BITS
+#define INDEX lpdnn_s32
+#else
+#define INDEX float
+#endif
 #include "lpdnn_ops.h"
 #include "stretched.h"
 
-lpdnn_kernel lpdnn_gather_elements_f32_nchw__ref;
+lpdnn_kernel LPDNN_KERNEL;
 
-LpdnnStatus lpdnn_gather_elements_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
-                                                void *workspace)
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_gather_elements_spec *s = spec;
-    const float *x = in[LPDNN_GATHER_ELEMENTS_X];
-    const float *index = in[LPDNN_GATHER_ELEMENTS_INDEX]; /* [extents] */
-    float *y = out[0];                                    /* [extents] */
+    const LPDNN_ELEMENT *x = in[LPDNN_GATHER_ELEMENTS_X];
+    const INDEX *index = in[LPDNN_GATHER_ELEMENTS_INDEX]; /* [extents] */
+    LPDNN_ELEMENT *y = out[0];                            /* [extents] */
     lpdnn_s32 counter[MOST_AXES] = {0};
     lpdnn_s32 rank = s->extents_count;
-    float size = (float)s->size;
+    INDEX size = (INDEX)s->size;
     operand from;
     lpdnn_s32 i;
 
@@ -22,9 +32,9 @@ LpdnnStatus lpdnn_gather_elements_f32_nchw__ref(const void *spec, const void *co
     from.strides = s->strides;
     do {
         for (i = 0; i < s->extents[rank - 1]; i++) {
-            float place = *index < 0.0f ? *index + size : *index;
+            INDEX place = *index < 0 ? *index + size : *index;
 
-            if (!(place >= 0.0f && place < size)) {
+            if (!(place >= 0 && place < size)) {
                 return LPDNN_ERROR_KERNEL;
             }
             *y++ = x[from.place + i * s->strides[rank - 1] + (lpdnn_s32)place * s->stride];

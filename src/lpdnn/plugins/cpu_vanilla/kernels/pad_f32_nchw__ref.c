@@ -1,15 +1,24 @@
 /* A border of one value around a tensor. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_pad_f32_nchw__ref
+#define LPDNN_ELEMENT lpdnn_f32
+#endif
+
+#ifdef LPDNN_BITS
+#define VALUE (LPDNN_ELEMENT) s->whole
+#else
+#define VALUE s->value
+#endif
 #include "lpdnn_ops.h"
 #include "stretched.h"
 
-lpdnn_kernel lpdnn_pad_f32_nchw__ref;
+lpdnn_kernel LPDNN_KERNEL;
 
-LpdnnStatus lpdnn_pad_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
-                                    void *workspace)
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_pad_spec *s = spec;
-    const float *x = in[LPDNN_PAD_X]; /* [extents] */
-    float *y = out[0];                /* [count]; x lies in it from `offset`, `strides` apart */
+    const LPDNN_ELEMENT *x = in[LPDNN_PAD_X]; /* [extents] */
+    LPDNN_ELEMENT *y = out[0];                /* [count]; x lies in it from `offset`, `strides` apart */
     lpdnn_s32 index[MOST_AXES] = {0};
     lpdnn_s32 rank = s->extents_count;
     operand to;
@@ -17,7 +26,7 @@ LpdnnStatus lpdnn_pad_f32_nchw__ref(const void *spec, const void *const *in, voi
 
     (void)workspace;
     for (i = 0; i < s->count; i++) {
-        y[i] = s->value;
+        y[i] = VALUE;
     }
     to.place = s->offset;
     to.strides = s->strides;

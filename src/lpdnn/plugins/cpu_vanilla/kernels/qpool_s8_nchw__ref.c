@@ -18,7 +18,7 @@ static lpdnn_s32 counted(const lpdnn_qpool_spec *s, span some, lpdnn_s32 start, 
     return s->count_padding ? last - start : some.count;
 }
 
-/* One output value, without its zero point: the window that starts at row h and column w. */
+/* The mean times 2^left of the window that starts at row h and column w. */
 static lpdnn_s32 mean(const lpdnn_qpool_spec *s, const LPDNN_ELEMENT *x, lpdnn_s32 h, lpdnn_s32 w)
 {
     span rows = inside(h, s->kernel[0], s->height);
@@ -32,9 +32,10 @@ static lpdnn_s32 mean(const lpdnn_qpool_spec *s, const LPDNN_ELEMENT *x, lpdnn_s
         const LPDNN_ELEMENT *row = x + (rows.first + i) * s->width + columns.first;
 
         for (j = 0; j < columns.count; j++) {
-            sum += row[j] - s->zero;
+            sum += row[j] - s->x_zero;
         }
     }
+    sum *= (lpdnn_s32)(1u << s->left);
     return sum < 0 ? -((-sum + count / 2) / count) : (sum + count / 2) / count;
 }
 
@@ -52,7 +53,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                 lpdnn_s32 value =
                     mean(s, x, oh * s->stride[0] - s->padding[0], ow * s->stride[1] - s->padding[1]);
 
-                *y++ = (LPDNN_ELEMENT)lpdnn_clamp(value, s->zero, s->low, s->high);
+                value = lpdnn_rescale(value, s->multiplier, s->shift, s->rounding);
+                *y++ = (LPDNN_ELEMENT)lpdnn_clamp(value, s->y_zero, s->low, s->high);
             }
         }
         x += s->height * s->width;

@@ -11,7 +11,7 @@ enum {
 void *memcpy(void *to, const void *from, size_t bytes);
 
 /* y [extents[0]]...[extents[rank-1]] gets the elements of x that are strides[axis] apart along each axis. */
-static void copy_strided(const float *x, float *y, lpdnn_s32 rank, const lpdnn_s32 *extents,
+static void copy_strided(const LPDNN_ELEMENT *x, LPDNN_ELEMENT *y, lpdnn_s32 rank, const lpdnn_s32 *extents,
                          const lpdnn_s32 *strides)
 {
     lpdnn_s32 index[MAX_RANK] = {0};

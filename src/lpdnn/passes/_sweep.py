@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lpdnn.ir import ELEMENT, RANGE
+
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph, Node, Operator
+
+INTEGERS = [np.dtype(ELEMENT[dtype]) for dtype in RANGE]
 
 
 @dataclass
@@ -58,7 +62,8 @@ class Sweep:
         while unique in self.graph.types or unique in self.constants:
             number += 1
             unique = f"{name}.{number}"
-        self.constants[unique] = np.asarray(array, dtype=np.float32, order="C")
+        kept = array if array.dtype in INTEGERS else array.astype(np.float32)
+        self.constants[unique] = np.asarray(kept, order="C")
         return unique
 
     def finish(self) -> Graph:

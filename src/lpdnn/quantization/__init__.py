@@ -25,6 +25,7 @@ from lpdnn.quantization.configuration import (
 from lpdnn.quantization.equalize import equalized
 from lpdnn.quantization.format import FLOAT, Format, Method
 from lpdnn.quantization.knapsack import front, pack
+from lpdnn.quantization.lower import Integers, quantized
 from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
 from lpdnn.quantization.realize import realized, settled
@@ -40,6 +41,7 @@ __all__ = [
     "Distribution",
     "Format",
     "Histogram",
+    "Integers",
     "Method",
     "Moments",
     "Scheme",
@@ -62,6 +64,7 @@ __all__ = [
     "lossless",
     "measurable",
     "pack",
+    "quantized",
     "realized",
     "rounded",
     "save_configuration",

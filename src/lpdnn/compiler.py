@@ -18,6 +18,7 @@ from lpdnn.ir import Array, Graph, LpdnnError
 from lpdnn.ir import verify as legal
 from lpdnn.passes import PASSES
 from lpdnn.planning import Plan, footprint, lay_out, plan
+from lpdnn.primitives import on_threads
 from lpdnn.selection import (
     CostTable,
     Model,
@@ -155,12 +156,17 @@ def lower(
     *,
     simplified: bool = True,
     selection: Selection | None = None,
+    threads: int = 1,
 ) -> Plan:
     """Return the plan of a network on a target: primitives chosen, every byte placed.
 
     Without `simplified` every node of the model is computed as it is there: slower, and each can be seen.
-    A selection is of the nodes as they then are; without one the fastest is chosen, by estimates.
+    A selection is of the nodes as they then are; without one the fastest is chosen, by estimates. On several
+    `threads` layers are shared whose kernels can be.
     """
+    if threads < 1 or (threads > 1 and not target.threads):
+        message = f"{target.name} cannot run {threads} threads"
+        raise LpdnnError(message)
     trace = trace or Trace()
     if simplified:
         graph = simplify(graph, trace)
@@ -170,7 +176,7 @@ def lower(
         graph, choice = lay_out(graph, selection)
         legal(graph, "lay out")
     with trace.stage("plan"):
-        return plan(graph, choice)
+        return plan(graph, {node: (p, on_threads(one, threads)) for node, (p, one) in choice.items()})
 
 
 def generate(
@@ -182,13 +188,16 @@ def generate(
     symbol: str = "lpdnn",
     simplified: bool = True,
     selection: Selection | None = None,
+    threads: int = 1,
     trace: Trace | None = None,
 ) -> Path:
     """Write the bundle of a network: a folder of C that builds without Python. Return the folder."""
     trace = trace or Trace()
     board = find(target)
     lowered = (
-        net if isinstance(net, Plan) else lower(net, board, trace, simplified=simplified, selection=selection)
+        net
+        if isinstance(net, Plan)
+        else lower(net, board, trace, simplified=simplified, selection=selection, threads=threads)
     )
     with trace.stage("generate"):
         return write_bundle(lowered, board, Path(folder), symbol=symbol, weights=weights)
@@ -202,6 +211,7 @@ def build(
     weights: Form = "binary",
     simplified: bool = True,
     selection: Selection | None = None,
+    threads: int = 1,
     trace: Trace | None = None,
 ) -> Program:
     """Return a network, or a bundle that is there, as a program that can be called on this computer.
@@ -221,6 +231,7 @@ def build(
                 weights=weights,
                 simplified=simplified,
                 selection=selection,
+                threads=threads,
                 trace=trace,
             )
             with trace.stage("build"):

@@ -26,6 +26,9 @@ Fill = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The seed of random weights and random inputs.")]
 Board = Annotated[str, typer.Option("--target", "-t", help="The board; `lpdnn targets` lists them.")]
+Threads = Annotated[
+    int, typer.Option(min=1, help="How many POSIX threads compute the layers that can be shared.")
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(

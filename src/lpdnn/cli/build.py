@@ -11,7 +11,7 @@ import lpdnn
 from lpdnn.cli._choice import Chosen, Costs, Use, chosen
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
-from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Threads, Weights, shapes
 
 PANEL = "Program"
 
@@ -29,6 +29,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    threads: Threads = 1,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -57,7 +58,13 @@ def command(
             graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
             choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
             bundle = lpdnn.generate(
-                graph, output, target=target, weights="binary", selection=choice, trace=trace
+                graph,
+                output,
+                target=target,
+                weights="binary",
+                selection=choice,
+                threads=threads,
+                trace=trace,
             )
         with trace.stage("build"):
             made = build(bundle)

@@ -11,7 +11,7 @@ import lpdnn
 from lpdnn.cli._choice import Chosen, Costs, Use, chosen
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
-from lpdnn.cli._options import Board, Fill, Json, Model, Seed, Shapes, Weights, shapes
+from lpdnn.cli._options import Board, Fill, Json, Model, Seed, Shapes, Threads, Weights, shapes
 
 if TYPE_CHECKING:
     from lpdnn.planning import Plan
@@ -35,6 +35,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    threads: Threads = 1,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -55,7 +56,7 @@ def command(
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
         choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
-        plan = lower(graph, find(target), trace, selection=choice)
+        plan = lower(graph, find(target), trace, selection=choice, threads=threads)
         folder = lpdnn.generate(plan, output, target=target, weights=form, symbol=symbol, trace=trace)
     report = _report(plan, folder, target, trace.seconds)
     bound = "the least possible" if plan.optimal else f"the lower bound is {plan.lower_bound:,}"

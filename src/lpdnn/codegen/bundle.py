@@ -110,6 +110,10 @@ def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[Bu
     core = sorted((RUNTIME / "core").glob("*.c"))
     _copy(core, folder / "core")
     units += [_unit(f"core/{path.name}", "c89", *WARNINGS) for path in core]
+    if plan.threads > 1:
+        _copy(sorted((RUNTIME / "threads").glob("*.h")), folder / "include")
+        _copy([RUNTIME / "threads" / "threads.c"], folder / "core")
+        units.append(_unit("core/threads.c", "gnu11", f"-DLPDNN_THREADS={plan.threads}"))
     if form in {"file", "hdf5"}:
         loader = f"model_{form}.c"
         _copy([RUNTIME / "hosted" / "lpdnn_model_loader.h"], folder / "include")
@@ -140,8 +144,13 @@ def _loader_flags(form: Form, symbol: str) -> list[str]:
     )
 
 
-def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, used: Uses) -> str:
+def _links(plan: Plan) -> tuple[str, ...]:
+    return (*links(_libraries(plan)), *(("-pthread",) if plan.threads > 1 else ()))
+
+
+def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
     units = list(units)
+    used, linked = _libraries(plan), _links(plan)
     rules = []
     for unit in units:
         flags = " ".join(flag for flag in unit.flags if flag not in WARNINGS)
@@ -160,7 +169,7 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
         optimization=" ".join(flag for flag in target.flags if flag.startswith("-O")),
         target_flags=" ".join(flag for flag in target.flags if not flag.startswith("-O")),
         warnings=" ".join(WARNINGS),
-        libs=" ".join((*(("`pkg-config --libs hdf5`",) if hdf5 else ()), *links(used))),
+        libs=" ".join((*(("`pkg-config --libs hdf5`",) if hdf5 else ()), *linked)),
         golden_flags=" ".join(_loader_flags(form, symbol)),
         objects=" \\\n  ".join(f"$(BUILD)/{unit.name}.o" for unit in units),
         rules="\n".join(rules),
@@ -170,7 +179,8 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
     return text.replace("CPPFLAGS = ", " ".join(["CPPFLAGS =", *extra, ""]))
 
 
-def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, used: Uses) -> str:
+def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
+    used = _libraries(plan)
     properties = []
     sources: list[str] = []
     folders = " ".join(["include", *map(str, includes(used))])
@@ -203,6 +213,8 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form,
         )
     if links(used):
         libs += f"target_link_libraries({symbol} PUBLIC ${{CMAKE_DL_LIBS}})\n"
+    if plan.threads > 1:
+        libs += f"find_package(Threads REQUIRED)\ntarget_link_libraries({symbol} PUBLIC Threads::Threads)\n"
     golden = ""
     if form in {"file", "hdf5"}:
         name = f"{symbol}_model.{'h5' if form == 'hdf5' else 'bin'}"
@@ -273,7 +285,7 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
         form=forms[form],
         arena=str(plan.arena_bytes),
         bound=bound,
-        steps=str(len(plan.steps)),
+        steps=f"{len(plan.steps)}{f', on {plan.threads} threads' if plan.threads > 1 else ''}",
         usage=_usage(symbol, graph.name, form),
     )
 
@@ -308,6 +320,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
             "target": target.name,
             "weights": form,
             "weights_bytes": _weights_bytes(plan),
+            "threads": plan.threads,
             "arena_bytes": plan.arena_bytes,
             "lower_bound_bytes": plan.lower_bound,
             "inputs": values(graph.inputs),
@@ -323,7 +336,7 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
                 for step in plan.steps
             ],
             "libraries": {library.name: _version(library) for library in opened(used)},
-            "links": links(used),
+            "links": _links(plan),
             "includes": [str(path) for path in includes(used)],
             "units": [{"name": u.name, "source": u.source, "flags": u.flags} for u in units],
         },
@@ -349,8 +362,8 @@ def write_bundle(
         _copy([TEMPLATES / "test" / "golden.h"], test)
         (test / "golden.c").write_text(fill((TEMPLATES / "test" / "golden.c").read_text(), symbol=symbol))
         (test / "golden_data.c").write_text(golden_source(plan.graph))
-        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights, _libraries(plan)))
-        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights, _libraries(plan)))
+        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights, plan))
+        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights, plan))
         (partial / "README.md").write_text(_readme(plan, target, symbol, weights))
         (partial / "bundle.json").write_text(_description(plan, target, symbol, weights, units))
         partial.chmod(0o755)

@@ -91,3 +91,8 @@ class Plan:
     naive_bytes: int
     explanation: tuple[str, ...]
     buffers: tuple[Buffer, ...]
+
+    @property
+    def threads(self) -> int:
+        """How many threads compute the layers that can be shared."""
+        return max((step.primitive.threads for step in self.steps), default=1)

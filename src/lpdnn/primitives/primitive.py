@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], st
 Workspace = Callable[["Operator", "Types", "tuple[TensorType, ...]"], int]
 Prepare = Callable[["Operator", "tuple[Array | None, ...]"], "tuple[Array | None, ...]"]
 Defines = Callable[["Operator", "Types", "tuple[TensorType, ...]"], dict[str, int]]
+Sharing = Literal["", "own", "common"]
 
 
 def _always(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...], _target: Target) -> str:
@@ -63,6 +64,9 @@ class Primitive:
       alone share it.
     - `tolerance`: largest error, relative to the output's largest value, of an algorithm that is less exact
       than the operator asks of its kernels; 0 is the operator's.
+    - `shares`: whether several threads can each compute a share of a layer (lpdnn_share.h): with workspaces
+      of their "own", or with one in "common"; "" is no.
+    - `threads`: how many do (see `on_threads`).
     - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
       for each.
     """
@@ -83,6 +87,8 @@ class Primitive:
     like: str = ""
     source: str = ""
     tolerance: float = 0.0
+    shares: Sharing = ""
+    threads: int = 1
     library: Library | None = None
 
     @property
@@ -180,3 +186,18 @@ def of_types(primitive: Primitive, *types: str) -> tuple[Primitive, ...]:
 def in_order(op: type[Operator], how: str = "ref") -> Primitive:
     """Return an nchw fp32 primitive that reads element i of its first input before it writes element i."""
     return Primitive(op, how, in_place=(op.INPUTS[0].strip("?*"),))
+
+
+def on_threads(primitive: Primitive, threads: int) -> Primitive:
+    """Return a primitive that so many threads share, where it can be shared; its workspace is that of all."""
+    if not primitive.shares or threads == 1:
+        return primitive
+
+    def defines(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int]:
+        return {**primitive.defines(op, inputs, outputs), "LPDNN_THREADS": threads}
+
+    def workspace(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+        one = -(-primitive.workspace(op, inputs, outputs) // primitive.alignment) * primitive.alignment
+        return one * threads if primitive.shares == "own" else one
+
+    return replace(primitive, defines=defines, workspace=workspace, threads=threads)

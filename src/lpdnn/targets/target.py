@@ -43,6 +43,11 @@ class Target:
     declared: frozenset[str] = frozenset()
     memory: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def threads(self) -> bool:
+        """Whether a program may start POSIX threads there: there is an operating system."""
+        return "-ffreestanding" not in self.flags
+
     @cached_property
     def features(self) -> frozenset[str]:
         """Instructions that code for it may use, as compilers call them: avx2, fma, avx512f."""

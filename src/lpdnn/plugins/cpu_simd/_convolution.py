@@ -251,6 +251,7 @@ class Direct:
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="direct",
+            shares="own",
         )
 
 

@@ -113,6 +113,7 @@ class Depthwise:
             alignment=4 * self.isa.lanes,
             estimate=self.isa.estimate(0.7),
             source="depthwise",
+            shares="own",
         )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpdnn.ir import Operator, TensorType, Types
+    from lpdnn.primitives import Sharing
     from lpdnn.targets import Target
 
     Constants = Callable[[Operator, Types, tuple[TensorType, ...]], dict[str, int]]
@@ -136,6 +137,7 @@ class Elementwise:
     refuses: Refuses = _any
     in_place: tuple[str, ...] = ()
     out_layout: str = ""
+    shares: Sharing = ""
 
     def primitive(self, isa: Isa) -> Primitive:
         """Return the primitive for one instruction set."""
@@ -161,17 +163,18 @@ class Elementwise:
             alignment=4 * isa.lanes,
             estimate=isa.estimate(0.3),
             source="simd",
+            shares=self.shares,
         )
 
 
 KERNELS = (
-    Elementwise(Activation, "any", _activation, in_place=("x",)),
-    Elementwise(Eltwise, "any", _eltwise, in_place=("x",)),
+    Elementwise(Activation, "any", _activation, in_place=("x",), shares="own"),
+    Elementwise(Eltwise, "any", _eltwise, in_place=("x",), shares="own"),
     Elementwise(RoundToGrid, "any", _only_width, in_place=("x",)),
-    Elementwise(PRelu, "nhwc", _prelu, in_place=("x",)),
-    Elementwise(Scale, "nhwc", _scale, _scales, ("x",)),
+    Elementwise(PRelu, "nhwc", _prelu, in_place=("x",), shares="own"),
+    Elementwise(Scale, "nhwc", _scale, _scales, ("x",), shares="own"),
     Elementwise(Concat, "nhwc", _only_width, _of_channels),
-    Elementwise(Pool, "nhwc", _pool),
+    Elementwise(Pool, "nhwc", _pool, shares="own"),
     Elementwise(Lrn, "nhwc", _lrn, _across, ("x",)),
     Elementwise(Softmax, "nhwc", _only_width, _of_channels, ("x",)),
     Elementwise(Softmax, "nchw", _only_width, _last_axis, ("x",)),

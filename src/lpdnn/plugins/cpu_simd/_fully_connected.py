@@ -76,6 +76,7 @@ class Stream:
             alignment=4 * self.isa.lanes,
             estimate=self.isa.estimate(0.5),
             source="stream",
+            shares="own",
         )
 
 

@@ -202,6 +202,7 @@ class Winograd:
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="winograd",
+            shares="common",
             tolerance=self.algorithm.tolerance,
         )
 

@@ -38,7 +38,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 
     (void)workspace;
     for (n = 0; n < BATCH; n++) {
-        for (down = 0; down < TILES_DOWN; down += BAND_DOWN) {
+        for (down = FIRST_DOWN; down < END_DOWN; down += BAND_DOWN) {
 #if BANDED
             copy_band(x, workspace, tile_row(down));
             band(workspace, w, bias, y, &s->activation, down, 0);

@@ -131,12 +131,12 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 
     __builtin_memset(workspace, 0, sizeof(float) * WIDTH * CHANNELS);
     for (n = 0; n < BATCH; n++) {
-        for (i = 0; i < TALL_TILES; i++) {
+        for (i = LPDNN_SHARE_FIRST(TILES_DOWN); i < least(TALL_TILES, LPDNN_SHARE_END(TILES_DOWN)); i++) {
             all_channels(x, workspace, w, bias, y, &s->activation, i * TILE_ROWS, TILE_ROWS);
         }
-        for (i = 0; i < TILES_DOWN - TALL_TILES; i++) {
-            all_channels(x, workspace, w, bias, y, &s->activation,
-                         TALL_TILES * TILE_ROWS + i * (TILE_ROWS - 1), TILE_ROWS - 1);
+        for (; i < LPDNN_SHARE_END(TILES_DOWN); i++) {
+            all_channels(x, workspace, w, bias, y, &s->activation, i * (TILE_ROWS - 1) + TALL_TILES,
+                         TILE_ROWS - 1);
         }
         x += HEIGHT * WIDTH * CHANNELS;
         y += OUT_HEIGHT * OUT_WIDTH * CHANNELS;

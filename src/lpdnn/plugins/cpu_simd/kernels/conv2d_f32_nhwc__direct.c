@@ -47,8 +47,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 
     (void)workspace;
     for (n = 0; n < BATCH; n++) {
-        for (down = 0; down < TILES_DOWN; down += BAND_DOWN) {
-            for (across = 0; across < TILES_ACROSS; across += BAND_ACROSS) {
+        for (down = FIRST_DOWN; down < END_DOWN; down += BAND_DOWN) {
+            for (across = FIRST_ACROSS; across < END_ACROSS; across += BAND_ACROSS) {
 #if BANDED
                 copy_band(x, workspace, tile_row(down), tile_column(across));
                 band(workspace, w, bias, y, &s->activation, down, across);

@@ -90,7 +90,7 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
 }
 
 /* Transformed inputs [SPAN * SPAN][IN_PLANE] of tile `map`, the one at `to` in each plane. */
-static void gather_map(const float *x, lpdnn_s32 map, float *to)
+APART void gather_map(const float *x, lpdnn_s32 map, float *to)
 {
     lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP - PAD_TOP;
     lpdnn_s32 w = map % MAPS_ACROSS * MAP - PAD_LEFT;
@@ -107,8 +107,8 @@ static void gather_map(const float *x, lpdnn_s32 map, float *to)
     }
 }
 
-static void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
-                        lpdnn_s32 map)
+APART void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
+                       lpdnn_s32 map)
 {
     lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP;
     lpdnn_s32 w = map % MAPS_ACROSS * MAP;
@@ -151,27 +151,28 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     float *y = out[0];                                /* [N][OH][OW][M] */
     float *inputs = workspace;                        /* [SPAN * SPAN][IN_PLANE] */
     float *outputs = inputs + SPAN * SPAN * IN_PLANE; /* [SPAN * SPAN][OUT_PLANE] */
-    lpdnn_s32 band, map, position, p;
+    lpdnn_s32 band, map, i;
 
     for (band = 0; band < MAPS; band += BAND) {
         lpdnn_s32 first = least(band, MAPS - BAND); /* the last band repeats some of the one before */
 
-        for (map = 0; map < BAND; map++) {
+        for (map = LPDNN_SHARE_FIRST(BAND); map < LPDNN_SHARE_END(BAND); map++) {
             gather_map(x, first + map, inputs + map * IN_PIXEL);
         }
-        for (position = 0; position < SPAN * SPAN; position++) {
-            for (p = 0; p < PANELS; p++) {
-                const float *panel = w + ((lpdnn_size)position * PANELS + p) * CHANNELS * PANEL * VL;
-                float *to = outputs + position * OUT_PLANE + p * PANEL * VL;
+        LPDNN_SHARE_WAIT();
+        for (i = LPDNN_SHARE_FIRST(SPAN * SPAN * PANELS); i < LPDNN_SHARE_END(SPAN * SPAN * PANELS); i++) {
+            lpdnn_s32 position = i / PANELS, p = i % PANELS;
+            const float *panel = w + (lpdnn_size)i * CHANNELS * PANEL * VL;
+            float *to = outputs + position * OUT_PLANE + p * PANEL * VL;
 
-                if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
-                    multiply(inputs + position * IN_PLANE, panel, to, PANEL);
-                } else {
-                    multiply(inputs + position * IN_PLANE, panel, to, LAST_VECTORS);
-                }
+            if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
+                multiply(inputs + position * IN_PLANE, panel, to, PANEL);
+            } else {
+                multiply(inputs + position * IN_PLANE, panel, to, LAST_VECTORS);
             }
         }
-        for (map = 0; map < BAND; map++) {
+        LPDNN_SHARE_WAIT();
+        for (map = LPDNN_SHARE_FIRST(BAND); map < LPDNN_SHARE_END(BAND); map++) {
             scatter_map(outputs + map * OUT_PIXEL, bias, y, &s->activation, first + map);
         }
     }

@@ -32,12 +32,15 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 {
     const lpdnn_eltwise_spec *s = spec;
     float *y = out[0]; /* [count], as every input; may be one of them */
+    lpdnn_s32 end = LPDNN_SHARE_END(s->count / VL) * VL;
     lpdnn_s32 i;
 
     (void)workspace;
-    for (i = 0; i + VL <= s->count; i += VL) {
+    for (i = LPDNN_SHARE_FIRST(s->count / VL) * VL; i < end; i += VL) {
         store(y + i, folded(s, in, i, VL));
     }
-    store_part(y + i, folded(s, in, i, s->count - i), s->count - i);
+    if (LPDNN_SHARE_LAST) {
+        store_part(y + i, folded(s, in, i, s->count - i), s->count - i);
+    }
     return LPDNN_OK;
 }

@@ -81,7 +81,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     lpdnn_s32 p, n;
 
     (void)workspace;
-    for (p = 0; p < PANELS; p++) {
+    for (p = LPDNN_SHARE_FIRST(PANELS); p < LPDNN_SHARE_END(PANELS); p++) {
         for (n = 0; n < BATCH; n++) {
             const float *row = x + n * INPUTS;
             const float *b = BIAS ? bias + p * PANEL * VL : 0;

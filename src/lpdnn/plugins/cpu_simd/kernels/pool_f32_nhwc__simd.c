@@ -59,12 +59,15 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 
     (void)spec;
     (void)workspace;
-    for (n = 0; n < BATCH; n++, x += HEIGHT * WIDTH * CHANNELS) {
-        for (oh = 0; oh < OUT_HEIGHT; oh++) {
-            for (ow = 0; ow < OUT_WIDTH; ow++, y += CHANNELS) {
-                pixel(x, y, oh * STRIDE_H - PAD_TOP, ow * STRIDE_W - PAD_LEFT);
+    for (n = 0; n < BATCH; n++) {
+        for (oh = LPDNN_SHARE_FIRST(OUT_HEIGHT); oh < LPDNN_SHARE_END(OUT_HEIGHT); oh++) {
+            for (ow = 0; ow < OUT_WIDTH; ow++) {
+                pixel(x, y + (oh * OUT_WIDTH + ow) * CHANNELS, oh * STRIDE_H - PAD_TOP,
+                      ow * STRIDE_W - PAD_LEFT);
             }
         }
+        x += HEIGHT * WIDTH * CHANNELS;
+        y += OUT_HEIGHT * OUT_WIDTH * CHANNELS;
     }
     return LPDNN_OK;
 }

@@ -13,7 +13,9 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     lpdnn_s32 p, b;
 
     (void)workspace;
-    for (p = 0; p < pixels; p++, x += CHANNELS, y += CHANNELS) {
+    x += LPDNN_SHARE_FIRST(pixels) * CHANNELS;
+    y += LPDNN_SHARE_FIRST(pixels) * CHANNELS;
+    for (p = LPDNN_SHARE_FIRST(pixels); p < LPDNN_SHARE_END(pixels); p++, x += CHANNELS, y += CHANNELS) {
         for (b = 0; b < BLOCKS; b++) {
             vf v = load_part(x + b * VL, own_lanes(b));
             vf factor = SHARED ? splat(slope[0]) : load_part(slope + b * VL, own_lanes(b));

@@ -20,6 +20,21 @@
 #define LAST_LANES (LAST_FILTERS - (LAST_VECTORS - 1) * VL)
 #define PANEL_FLOATS (PLANES * KERNEL_H * KERNEL_W * DEPTH * PANEL * VL)
 
+/* Threads share panels of filters where weights are more than inputs and panels come out as even; else rows of tiles, or
+   the tiles of the only row. */
+#define UNEVEN(count) (((count) + LPDNN_SHARES - 1) / LPDNN_SHARES * 64 / (count))
+#define TILES (TILES_DOWN > 1 ? TILES_DOWN : TILES_ACROSS)
+#define SHARE_PANELS                                                                                         \
+    (GROUPS * PANELS * PANEL_FLOATS > CHANNELS * HEIGHT * WIDTH && UNEVEN(GROUPS * PANELS) <= UNEVEN(TILES))
+#define SHARE_DOWN (!SHARE_PANELS && TILES_DOWN > 1)
+#define SHARE_ACROSS (!SHARE_PANELS && TILES_DOWN == 1)
+#define FIRST_DOWN (SHARE_DOWN ? LPDNN_SHARE_FIRST(TILES_DOWN) : 0)
+#define END_DOWN (SHARE_DOWN ? LPDNN_SHARE_END(TILES_DOWN) : TILES_DOWN)
+#define FIRST_ACROSS (SHARE_ACROSS ? LPDNN_SHARE_FIRST(TILES_ACROSS) : 0)
+#define END_ACROSS (SHARE_ACROSS ? LPDNN_SHARE_END(TILES_ACROSS) : TILES_ACROSS)
+#define FIRST_PANEL (SHARE_PANELS ? LPDNN_SHARE_FIRST(GROUPS * PANELS) : 0)
+#define END_PANEL (SHARE_PANELS ? LPDNN_SHARE_END(GROUPS * PANELS) : GROUPS * PANELS)
+
 /* The first output row and column of a tile. */
 INLINE lpdnn_s32 tile_row(lpdnn_s32 tile)
 {
@@ -55,8 +70,8 @@ INLINE void sized_tile(const float *x, const float *w, const float *bias, float 
 INLINE void panel_tiles(const float *x, const float *w, const float *bias, float *y,
                         const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, int vectors, int last)
 {
-    lpdnn_s32 end_down = least(down + BAND_DOWN, TILES_DOWN);
-    lpdnn_s32 end_across = least(across + BAND_ACROSS, TILES_ACROSS);
+    lpdnn_s32 end_down = least(down + BAND_DOWN, END_DOWN);
+    lpdnn_s32 end_across = least(across + BAND_ACROSS, END_ACROSS);
     lpdnn_s32 i, j;
 
     for (i = down; i < end_down; i++) {
@@ -76,19 +91,18 @@ INLINE void panel_tiles(const float *x, const float *w, const float *bias, float
 INLINE void band(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
                  lpdnn_s32 down, lpdnn_s32 across)
 {
-    lpdnn_s32 g, p;
+    lpdnn_s32 i;
 
-    for (g = 0; g < GROUPS; g++) {
-        for (p = 0; p < PANELS; p++) {
-            const float *panel = w + (g * PANELS + p) * PANEL_FLOATS;
-            const float *b = BIAS ? bias + (g * PANELS + p) * PANEL * VL : 0;
-            float *to = y + g * GROUP + p * PANEL * VL;
+    for (i = FIRST_PANEL; i < END_PANEL; i++) {
+        lpdnn_s32 g = i / PANELS, p = i % PANELS;
+        const float *panel = w + i * PANEL_FLOATS;
+        const float *b = BIAS ? bias + i * PANEL * VL : 0;
+        float *to = y + g * GROUP + p * PANEL * VL;
 
-            if (LAST_FILTERS == PANEL * VL || p < PANELS - 1) {
-                panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, PANEL, VL);
-            } else {
-                panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, LAST_VECTORS, LAST_LANES);
-            }
+        if (LAST_FILTERS == PANEL * VL || p < PANELS - 1) {
+            panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, PANEL, VL);
+        } else {
+            panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, LAST_VECTORS, LAST_LANES);
         }
     }
 }

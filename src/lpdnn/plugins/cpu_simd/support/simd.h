@@ -4,8 +4,16 @@
 #define SIMD_H
 
 #include "lpdnn_ops.h"
+#include "lpdnn_share.h"
 
 #define INLINE static inline __attribute__((always_inline))
+
+/* A function that is compiled knowing nothing of its calls, so that its sums round alike whatever these are. */
+#if defined(__clang__)
+#define APART static __attribute__((noinline))
+#else
+#define APART static __attribute__((noipa))
+#endif
 
 /* Before a loop of few turns, which compilers must unroll for what it indexes to stay in registers. */
 #if defined(__clang__)

@@ -93,8 +93,6 @@ def crew(
         return
     global _inherited  # noqa: PLW0603  # what a forked process finds
     experiment.simulation  # noqa: B018  # built once, before the processes part
-    for part in experiment.examples:
-        experiment.reference(part, tell)
     _inherited = experiment
     try:
         with ProcessPoolExecutor(count, multiprocessing.get_context("fork")) as pool:

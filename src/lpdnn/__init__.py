@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lpdnn.compiler import build, generate, load, options, save, select, simplify, verify
     from lpdnn.ir import Graph, LpdnnError
     from lpdnn.passes.prune import prune
+    from lpdnn.quantizer import explore, quantize
     from lpdnn.toolchain import Program
 
 __all__ = [
@@ -20,17 +21,24 @@ __all__ = [
     "LpdnnError",
     "Program",
     "build",
+    "explore",
     "generate",
     "load",
     "options",
     "prune",
+    "quantize",
     "save",
     "select",
     "simplify",
     "tune",
     "verify",
 ]
-_ELSEWHERE = {"prune": "lpdnn.passes.prune", "tune": "lpdnn.bench"}
+_ELSEWHERE = {
+    "explore": "lpdnn.quantizer",
+    "prune": "lpdnn.passes.prune",
+    "quantize": "lpdnn.quantizer",
+    "tune": "lpdnn.bench",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -63,3 +63,31 @@ def bars_plot(
     figure.tight_layout()
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     plt.close(figure)
+
+
+def scores_plot(
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    groups: Mapping[str, Sequence[tuple[float, float]]],
+    front: Sequence[tuple[float, float]],
+    file: IO[bytes],
+) -> None:
+    """Draw points (size, score) by who proposed them, and the line of those that nothing smaller beats."""
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    for name, points in groups.items():
+        axes.scatter([x for x, _ in points], [y for _, y in points], s=18, label=name)
+    best: list[tuple[float, float]] = []
+    for x, y in sorted(front, key=lambda point: (point[0], -point[1])):
+        if not best or y > best[-1][1]:
+            best.append((x, y))
+    axes.step(
+        [x for x, _ in best], [y for _, y in best], where="post", color="black", linewidth=1, label="front"
+    )
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    plt.close(figure)

@@ -1,6 +1,7 @@
 """Formats of numbers, the configuration of a quantized network, and how both are found."""
 
 from lpdnn.quantization.analysis import (
+    TECHNIQUES,
     Analysis,
     Technique,
     analyse_activation,
@@ -24,7 +25,7 @@ from lpdnn.quantization.configuration import (
 )
 from lpdnn.quantization.equalize import equalized
 from lpdnn.quantization.format import FLOAT, Format, Method
-from lpdnn.quantization.knapsack import front, pack
+from lpdnn.quantization.knapsack import Packing, Weighed, front, pack
 from lpdnn.quantization.lower import Integers, quantized
 from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
@@ -34,6 +35,7 @@ from lpdnn.quantization.simulate import grid, grid_name, simulated, with_biases
 __all__ = [
     "FLOAT",
     "STEPS",
+    "TECHNIQUES",
     "WEIGHTED",
     "Analysis",
     "Codebook",
@@ -44,10 +46,12 @@ __all__ = [
     "Integers",
     "Method",
     "Moments",
+    "Packing",
     "Scheme",
     "Statistics",
     "Technique",
     "Tensor",
+    "Weighed",
     "analyse_activation",
     "analyse_weight",
     "apply_codebooks",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Technique = Literal["S", "D", "K", "KC", "PC"]
 """Methods as they are asked for; KC is K with a scale for each filter."""
+TECHNIQUES: tuple[Technique, ...] = get_args(Technique)
 WIDEST_CODEBOOK = 8
-Error = "Callable[[float, int, int], float]"
 
 
 @dataclass(frozen=True)

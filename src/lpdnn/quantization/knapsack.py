@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Weighed:
     """A candidate: what it takes of the budget, and what it costs."""
 
     size: int
@@ -32,7 +32,7 @@ class Packing:
     cost: float
 
 
-def front(items: Sequence[Sequence[Choice]]) -> list[Packing]:
+def front(items: Sequence[Sequence[Weighed]]) -> list[Packing]:
     """Return every packing that no other beats in size and cost, the smallest first.
 
     Item by item, partial packings that another beats in both are dropped: exact, since costs add up. As many
@@ -67,7 +67,7 @@ def _packing(
     return Packing(tuple(reversed(chosen)), size, cost)
 
 
-def pack(items: Sequence[Sequence[Choice]], budget: int) -> Packing:
+def pack(items: Sequence[Sequence[Weighed]], budget: int) -> Packing:
     """Return the packing of least cost within a budget; an LpdnnError says what the smallest takes."""
     found = front(items)
     fitting = [one for one in found if one.size <= budget]

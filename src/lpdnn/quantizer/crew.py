@@ -68,7 +68,7 @@ class Crew:
         if hasattr(futures[0], "key"):  # one of Dask's
             from distributed import as_completed as completed  # noqa: PLC0415  # an extra
 
-            yield from completed(futures)
+            yield from completed(futures, loop=futures[0].client.loop)
         else:
             yield from as_completed(futures)
 
@@ -93,8 +93,6 @@ def crew(
         return
     global _inherited  # noqa: PLW0603  # what a forked process finds
     experiment.simulation  # noqa: B018  # built once, before the processes part
-    for part in experiment.examples:
-        experiment.reference(part, tell)
     _inherited = experiment
     try:
         with ProcessPoolExecutor(count, multiprocessing.get_context("fork")) as pool:
@@ -115,7 +113,7 @@ def _cluster(experiment: Experiment, address: str) -> Iterator[Callable[[Choice,
         message = 'a cluster needs Dask: pip install "lpdnn[cluster]" (or pip install distributed)'
         raise LpdnnError(message) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="5s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         message = f"{address}: no Dask scheduler answers there; start one with `dask scheduler`"
         raise LpdnnError(message) from error

@@ -65,8 +65,20 @@ def noise(outputs: list[Array], reference: list[Array]) -> float:
     return total / max(len(outputs), 1)
 
 
+def answers(simulation: Simulation, examples: Examples, tell: Tell) -> list[Array]:
+    """Return the first output for each example."""
+    found = []
+    for index, x in enumerate(examples.inputs):
+        tell(index, len(examples), "simulate")
+        found.append(next(iter(simulation.run(x).values())))
+    return found
+
+
 class Experiment:
-    """A prepared float network, the formats that its tensors may have, and examples to measure choices by."""
+    """A prepared float network, the formats that its tensors may have, and examples to measure choices by.
+
+    `references` are the answers of the network as it was before anything was prepared.
+    """
 
     def __init__(
         self,
@@ -75,6 +87,7 @@ class Experiment:
         moments: Mapping[str, Moments],
         examples: Mapping[str, Examples],
         metric_name: str,
+        references: Mapping[str, list[Array]],
         simulation: Simulation | None = None,
     ) -> None:
         self.graph = graph
@@ -82,9 +95,9 @@ class Experiment:
         self.moments = moments
         self.examples = examples
         self.metric_name = metric_name
+        self.references = references
         self._simulation = simulation
         self._loaded = Choice()
-        self._references: dict[str, list[Array]] = {}
         self._realized: dict[tuple[str, str], tuple[Array, Array]] = {}
 
     @property
@@ -145,28 +158,11 @@ class Experiment:
             )
         return self._realized[key]
 
-    def outputs(self, part: str, tell: Tell, what: str) -> list[Array]:
-        """Return the first output for each example of a part, as things are loaded."""
-        examples = self.examples[part]
-        found = []
-        for index, x in enumerate(examples.inputs):
-            tell(index, len(examples), what)
-            found.append(next(iter(self.simulation.run(x).values())))
-        return found
-
-    def reference(self, part: str, tell: Tell = untold) -> list[Array]:
-        """Return what the float network answers, found once."""
-        if part not in self._references:
-            self.load(Choice())
-            self._references[part] = self.outputs(part, tell, "float")
-        return self._references[part]
-
     def measure(self, choice: Choice, part: str = "evaluation", tell: Tell = untold) -> Outcome:
         """Return what comes of a choice over a part of the examples."""
-        reference = self.reference(part, tell)
         self.load(choice)
-        outputs = self.outputs(part, tell, "simulate")
-        labels = self.examples[part].labels
+        outputs = answers(self.simulation, self.examples[part], tell)
+        labels, reference = self.examples[part].labels, self.references[part]
         return Outcome(metric(self.metric_name)(outputs, labels, reference), noise(outputs, reference))
 
 

@@ -36,7 +36,11 @@ class Journal:
         if path is None or not path.exists():
             return
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            text = path.read_bytes()
+            whole = text[: text.rfind(b"\n") + 1]
+            if whole != text:
+                path.write_bytes(whole)  # the last line is half written: that is what a journal is for
+            lines = whole.decode().splitlines()
         except (OSError, UnicodeDecodeError) as error:
             message = f"{path}: the journal cannot be read"
             raise LpdnnError(message) from error
@@ -47,8 +51,6 @@ class Journal:
                     outcome = Outcome(float(one["score"]), float(one["noise"]))
                     self.known[str(one["choice"]), str(one["part"])] = outcome
             except (ValueError, KeyError, TypeError) as error:
-                if number == len(lines):
-                    break  # the last line may be half written: that is what a journal is for
                 message = f"{path}:{number}: not a line of a journal; remove it, or take another file"
                 raise LpdnnError(message) from error
 
@@ -59,10 +61,7 @@ class Journal:
             return
         line = {"experiment": self.mark, "choice": choice.key, "part": part, **vars(outcome)}
         try:
-            text = self.path.read_bytes() if self.path.exists() else b""
             with self.path.open("ab") as file:
-                if text and not text.endswith(b"\n"):
-                    file.write(b"\n")
                 file.write((json.dumps(line) + "\n").encode())
         except OSError as error:
             message = f"{self.path} cannot be written: {error.strerror}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lpdnn.compiler import simplify
+from lpdnn.data import metric as measure_of
 from lpdnn.ir import Graph, LpdnnError
 from lpdnn.quantization import (
     STEPS,
@@ -27,12 +28,13 @@ from lpdnn.quantization import (
 )
 from lpdnn.quantizer.calibrate import Calibration, calibrate
 from lpdnn.quantizer.examples import untold
-from lpdnn.quantizer.experiment import Choice, Experiment, chosen
+from lpdnn.quantizer.experiment import Experiment, answers, chosen
 from lpdnn.quantizer.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lpdnn.ir import Array
     from lpdnn.quantizer.examples import Examples, Tell
 
 CALIBRATION, EVALUATION = "calibration", "evaluation"
@@ -105,6 +107,7 @@ class _Workshop:
     def __init__(self, graph: Graph, examples: Mapping[str, Examples], seed: int, tell: Tell) -> None:
         self.graph, self.examples, self.seed, self.tell = graph, examples, seed, tell
         self._made: dict[bool, tuple[Graph, Simulation, Calibration]] = {}
+        self._references: dict[str, list[Array]] = {}
         self._analysed: dict[tuple[bool, Analysis], dict[str, dict[str, Tensor]]] = {}
 
     def made(self, *, equalize: bool) -> tuple[Graph, Simulation, Calibration]:
@@ -116,6 +119,15 @@ class _Workshop:
             seen = calibrate(graph, simulation, self.examples[CALIBRATION], self.tell, seed=self.seed)
             self._made[equalize] = graph, simulation, seen
         return self._made[equalize]
+
+    @property
+    def references(self) -> dict[str, list[Array]]:
+        """What the float network answers, not equalized."""
+        if not self._references:
+            _, simulation, _ = self.made(equalize=False)
+            found = {part: answers(simulation, some, self.tell) for part, some in self.examples.items()}
+            self._references.update(found)
+        return self._references
 
     def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
         """Return the layer analysis."""
@@ -175,7 +187,9 @@ def search(
         taken[step], experiment = True, other
         ladder.append(rung)
     final = experiment.configuration
-    float_score = experiment.measure(Choice(), EVALUATION, tell).score
+    right = examples[EVALUATION].labels
+    references = workshop.references[EVALUATION]
+    float_score = measure_of(metric)(references, right, references)
     kept = next(one for one in reversed(ladder) if one.kept)
     settled_graph = settled(experiment.graph, final, experiment.moments)
     return Quantized(settled_graph, final, float_score, kept.score, tuple(ladder), experiment)
@@ -200,7 +214,9 @@ def _experiment(
         steps=dict(taken),
         calibration=dict(notes or {}),
     )
-    return Experiment(ready, configuration, seen.moments, workshop.examples, metric, simulation)
+    return Experiment(
+        ready, configuration, seen.moments, workshop.examples, metric, workshop.references, simulation
+    )
 
 
 def _rung(step: str, experiment: Experiment, tell: Tell, *, kept: bool) -> Rung:
@@ -223,9 +239,11 @@ def resumed(
     """Return the experiment that a configuration was made by, for a network that it was made for."""
     graph = checked(graph)
     configuration.check(graph, where)
-    ready = prepared(graph, configuration.steps)
     tell(0, 1, "compile")
-    simulation = Simulation(ready)
+    plain = Simulation(with_biases(graph, WEIGHTED))
+    references = {part: answers(plain, some, tell) for part, some in examples.items()}
+    ready = prepared(graph, configuration.steps)
+    simulation = Simulation(ready) if configuration.steps.get("equalize") else plain
     needed = bool(configuration.steps.get("rounding") or configuration.steps.get("bias"))
     seen = calibrate(ready, simulation, examples[CALIBRATION], tell, seed=seed) if needed else Calibration()
-    return Experiment(ready, configuration, seen.moments, examples, metric, simulation)
+    return Experiment(ready, configuration, seen.moments, examples, metric, references, simulation)

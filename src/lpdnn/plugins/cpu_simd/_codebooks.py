@@ -84,7 +84,7 @@ def constants_of(inputs: Types, isa: Isa) -> dict[str, int]:
         "VECTOR": vector,
         "SCALED": int(optional[0]),
         "BIAS": int(optional[1]),
-        "PLANES": int(isa is BYTES),
+        "BYTE_PLANES": int(isa is BYTES),
     }
 
 

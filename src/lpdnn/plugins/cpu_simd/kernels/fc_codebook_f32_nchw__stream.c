@@ -1,7 +1,7 @@
 /* Fully connected layer with weights in a codebook: packed indices stream through once, panel after panel of outputs, and
    weights are looked up in registers where they are multiplied.
 
-   Constants: VL; INPUTS, OUTPUTS, BATCH; BOOKS; BITS, VECTOR, SCALED, PLANES: lookup.h; PANEL: vectors of outputs in a panel;
+   Constants: VL; INPUTS, OUTPUTS, BATCH; BOOKS; BITS, VECTOR, SCALED, BYTE_PLANES: lookup.h; PANEL: vectors of outputs in a panel;
    SPLIT: sums side by side for each of them, where they are too few to hide the latency of one; BIAS, ACTIVATION. */
 #include "lookup.h"
 
@@ -25,7 +25,7 @@ INLINE void add_words(vf sums[SPLIT][PANEL], const float *x, const vu words[PANE
 
     UNROLL
     for (t = 0; t < VECTOR; t++) {
-#if PLANES
+#if BYTE_PLANES
         UNROLL
         for (v = 0; v < vectors; v++) {
             lookup_bytes(tables + t * TABLE, words[v], bytes[v]);

@@ -106,5 +106,6 @@ class Conv2dCodebook(Operator):
             sample(cls((8, 3, 11, 11), 4, (4, 4)), (1, 3, 23, 23), 8),
             sample(cls((19, 4, 3, 3), 8, padding=pad), (1, 4, 6, 6), 1, 4, operands="sb"),
             sample(cls((33, 9, 1, 1), 4), (1, 9, 4, 5), 1, 3, operands="s"),
+            sample(cls((21, 1, 3, 3), 8, padding=pad, groups=21), (1, 21, 5, 7), 1, 3),
             sample(cls((16, 1, 3, 3), 4, padding=pad, groups=16), (1, 16, 5, 5), operands="sb"),
         ]

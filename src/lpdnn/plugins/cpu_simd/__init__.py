@@ -1,6 +1,7 @@
 """Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
 
 from lpdnn.plugins.cpu_simd import (
+    _codebook_convolution,
     _codebooks,
     _convolution,
     _depthwise,
@@ -17,5 +18,6 @@ PRIMITIVES = [
     *_winograd.PRIMITIVES,
     *_fully_connected.PRIMITIVES,
     *_codebooks.PRIMITIVES,
+    *_codebook_convolution.PRIMITIVES,
     *_elementwise.PRIMITIVES,
 ]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 WORD = 32
+BYTES = Isa("avx512vbmi", 16, 32, ("avx512f", "avx512vl", "avx512bw", "avx512vbmi", "fma"), 192e9)
+"""Where bytes can be permuted, tables of 256 entries are permuted as the bytes of them."""
 SUMS = 8
 """Sums side by side that hide the latency of one."""
 
@@ -38,10 +40,32 @@ def words(indices: Array, bits: int) -> Array:
     return np.asarray(np.bitwise_or.reduce(parts, axis=-1)).view(np.int32)
 
 
-def tables(codebook: Array, lanes: int) -> Array:
-    """Return a codebook [books][entries][vector] as [books][vector][entries], repeated to fill a vector."""
-    repeats = max(1, lanes // codebook.shape[1])
-    return np.ascontiguousarray(np.tile(np.moveaxis(codebook, 2, 1), (1, 1, repeats)))
+def lying(packed: Array, isa: Isa) -> Array:
+    """Return words as they lie in memory, flat: where bytes are permuted, squares of 4 x 4 bytes transposed."""
+    if isa is not BYTES:
+        return packed.ravel()
+    squares = np.ascontiguousarray(packed).view(np.uint8).reshape(-1, 4, 4)
+    return np.ascontiguousarray(squares.transpose(0, 2, 1)).view(np.int32).ravel()
+
+
+def tables(codebook: Array, isa: Isa) -> Array:
+    """Return a codebook [books][entries][vector] as [books][vector][entries], or the bytes of these by place.
+
+    Fewer entries than lanes are repeated to fill a vector.
+    """
+    repeats = max(1, isa.lanes // codebook.shape[1])
+    table = np.ascontiguousarray(np.tile(np.moveaxis(codebook, 2, 1), (1, 1, repeats)))
+    if isa is not BYTES:
+        return table
+    places = table.view(np.uint8).reshape(*table.shape, 4)
+    return np.ascontiguousarray(np.moveaxis(places, 3, 2)).view(np.int32)
+
+
+def unfit(isa: Isa, bits: int, target: Target) -> str:
+    """Return "" or why weights with indices of so many bits are not looked up with these instructions."""
+    if isa is BYTES and bits != 8:
+        return "permutes bytes, for indices of 8 bits"
+    return isa.missing(target)
 
 
 def filled(values: Array | None, count: int) -> Array | None:
@@ -49,13 +73,19 @@ def filled(values: Array | None, count: int) -> Array | None:
     return None if values is None else np.pad(values.astype(np.float32), (0, count - len(values)))
 
 
-def constants_of(inputs: Types) -> dict[str, int]:
+def constants_of(inputs: Types, isa: Isa) -> dict[str, int]:
     """Return the constants of lookup.h that follow from the operands of a layer."""
     codebook = inputs[2]
     assert codebook is not None
     books, _, vector = codebook.shape
     optional = [len(inputs) > i and inputs[i] is not None for i in (3, 4)]
-    return {"BOOKS": books, "VECTOR": vector, "SCALED": int(optional[0]), "BIAS": int(optional[1])}
+    return {
+        "BOOKS": books,
+        "VECTOR": vector,
+        "SCALED": int(optional[0]),
+        "BIAS": int(optional[1]),
+        "BYTE_PLANES": int(isa is BYTES),
+    }
 
 
 @dataclass(frozen=True)
@@ -82,7 +112,7 @@ class Stream:
             "SPLIT": min(-(-SUMS // panel), per_word(op.bits)),
             "BITS": op.bits,
             "ACTIVATION": activation(op.activation),
-            **constants_of(inputs),
+            **constants_of(inputs, self.isa),
         }
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
@@ -95,13 +125,13 @@ class Stream:
         lanes = self.isa.lanes
         wide = self._panel(units, op.bits) * lanes
         count = -(-units // lanes) * lanes
-        lying = words(np.pad(rows, ((0, count - units), (0, 0))), op.bits)
-        panels = [lying[first : first + wide].T.ravel() for first in range(0, count, wide)]
+        packed = words(np.pad(rows, ((0, count - units), (0, 0))), op.bits)
+        panels = [lying(packed[first : first + wide].T, self.isa) for first in range(0, count, wide)]
         scale, bias = (constants[i] if i < len(constants) else None for i in (3, 4))
         return (
             constants[0],
             np.concatenate(panels),
-            tables(codebook, lanes),
+            tables(codebook, self.isa),
             filled(scale, count),
             filled(bias, count),
         )[: len(constants)]
@@ -115,7 +145,7 @@ class Stream:
         size = units // inputs[2].shape[0]
         if size < units and size % wide:
             return f"looks {wide} outputs up in one codebook"
-        return self.isa.missing(target)
+        return unfit(self.isa, op.bits, target)
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""
@@ -131,4 +161,4 @@ class Stream:
         )
 
 
-PRIMITIVES = [Stream(isa).primitive() for isa in ISAS]
+PRIMITIVES = [Stream(isa).primitive() for isa in (BYTES, *ISAS)]

@@ -102,6 +102,10 @@ class Direct:
     isa: Isa
     planar: bool
 
+    def panel(self, filters: int) -> int:
+        """Return the filters of a panel, for so many in a group."""
+        return panel_vectors(filters, self.isa.lanes) * self.isa.lanes
+
     def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
         panel = panel_vectors(s.filters // s.groups, self.isa.lanes)
         return cut_map(*s.out, pixels_at_most(self.isa.registers, panel), panel)
@@ -205,7 +209,7 @@ class Direct:
         bias = constants[2] if len(constants) > 2 else None
         filters, depth, *kernel = weight.shape
         group = filters // op.groups
-        wide = panel_vectors(group, self.isa.lanes) * self.isa.lanes
+        wide = self.panel(group)
         panels = -(-group // wide)
         filled = np.zeros((op.groups, panels * wide, depth, *kernel), np.float32)
         filled[:, :group] = weight.reshape(op.groups, group, depth, *kernel)

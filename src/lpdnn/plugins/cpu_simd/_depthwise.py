@@ -71,19 +71,28 @@ class Depthwise:
         s = shape(op, inputs, outputs, flatten=False)
         return 4 * s.width * s.channels
 
+    def order(self, channels: int) -> Array:
+        """Return the channels [blocks][VL]; the last block overlaps, and only a single one goes beyond them."""
+        lanes = self.isa.lanes
+        first = np.minimum(np.arange(0, channels, lanes), max(0, channels - lanes))
+        return first[:, None] + np.arange(lanes)
+
+    def in_blocks(self, values: Array) -> Array:
+        """Return what channels have each in blocks, flat; zeros beyond them."""
+        order = self.order(len(values))
+        return (values[np.minimum(order, len(values) - 1)] * (order < len(values))).astype(np.float32).ravel()
+
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights [blocks][KH][KW][VL] and bias [blocks][VL]; the last block overlaps."""
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
-        channels, lanes = len(weight), self.isa.lanes
-        first = np.minimum(np.arange(0, channels, lanes), max(0, channels - lanes))
-        order = first[:, None] + np.arange(lanes)
-        inside = order < channels
-        order = np.minimum(order, channels - 1)
+        order = self.order(len(weight))
+        inside = order < len(weight)
+        order = np.minimum(order, len(weight) - 1)
         packed = np.moveaxis(weight[order, 0] * inside[:, :, None, None], 1, 3).astype(np.float32)
         if bias is None:
             return (constants[0], np.ascontiguousarray(packed), *constants[2:])
-        return constants[0], np.ascontiguousarray(packed), (bias[order] * inside).astype(np.float32).ravel()
+        return constants[0], np.ascontiguousarray(packed), self.in_blocks(bias)
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""

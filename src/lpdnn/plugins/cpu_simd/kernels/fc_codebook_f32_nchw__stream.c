@@ -1,7 +1,7 @@
 /* Fully connected layer with weights in a codebook: packed indices stream through once, panel after panel of outputs, and
    weights are looked up in registers where they are multiplied.
 
-   Constants: VL; INPUTS, OUTPUTS, BATCH; BOOKS, BITS, VECTOR, SCALED: lookup.h; PANEL: vectors of outputs in a panel;
+   Constants: VL; INPUTS, OUTPUTS, BATCH; BOOKS; BITS, VECTOR, SCALED, BYTE_PLANES: lookup.h; PANEL: vectors of outputs in a panel;
    SPLIT: sums side by side for each of them, where they are too few to hide the latency of one; BIAS, ACTIVATION. */
 #include "lookup.h"
 
@@ -20,17 +20,24 @@ lpdnn_kernel LPDNN_KERNEL;
 INLINE void add_words(vf sums[SPLIT][PANEL], const float *x, const vu words[PANEL], const float *tables,
                       int used, int vectors)
 {
+    vf bytes[PANEL][4];
     int i, t, v;
 
     UNROLL
-    for (i = 0; i < PER; i++) {
-        if (i < used) {
-            UNROLL
-            for (t = 0; t < VECTOR; t++) {
+    for (t = 0; t < VECTOR; t++) {
+#if BYTE_PLANES
+        UNROLL
+        for (v = 0; v < vectors; v++) {
+            lookup_bytes(tables + t * TABLE, words[v], bytes[v]);
+        }
+#endif
+        UNROLL
+        for (i = 0; i < PER; i++) {
+            if (i < used) {
                 UNROLL
                 for (v = 0; v < vectors; v++) {
                     sums[i % SPLIT][v] +=
-                        x[i * VECTOR + t] * lookup(tables + t * TABLE, words[v] >> (i * BITS));
+                        x[i * VECTOR + t] * looked_up(tables + t * TABLE, words[v], bytes[v], i);
                 }
             }
         }

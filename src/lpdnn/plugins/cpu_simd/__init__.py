@@ -6,6 +6,7 @@ from lpdnn.plugins.cpu_simd import (
     _depthwise,
     _elementwise,
     _fully_connected,
+    _int8_direct,
     _winograd,
 )
 
@@ -18,4 +19,5 @@ PRIMITIVES = [
     *_fully_connected.PRIMITIVES,
     *_codebooks.PRIMITIVES,
     *_elementwise.PRIMITIVES,
+    *_int8_direct.PRIMITIVES,
 ]

@@ -6,6 +6,7 @@ from lpdnn.plugins.cpu_simd import (
     _depthwise,
     _elementwise,
     _fully_connected,
+    _int8_depthwise,
     _int8_direct,
     _winograd,
 )
@@ -20,4 +21,5 @@ PRIMITIVES = [
     *_codebooks.PRIMITIVES,
     *_elementwise.PRIMITIVES,
     *_int8_direct.PRIMITIVES,
+    *_int8_depthwise.PRIMITIVES,
 ]

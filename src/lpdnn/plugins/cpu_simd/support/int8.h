@@ -66,7 +66,7 @@ typedef __m256d wide_doubles;
 INLINE vi dot(vi sums, vi x, vi w)
 {
 #if LANE == 2
-    return sums + (vi)WIDE(madd_epi16)((wide)x, (wide)w);
+    return (vi)WIDE(add_epi32)((wide)sums, WIDE(madd_epi16)((wide)x, (wide)w));
 #elif VL == 16 || !defined(__AVXVNNI__)
     return (vi)WIDE(dpbusd_epi32)((wide)sums, (wide)x, (wide)w);
 #else

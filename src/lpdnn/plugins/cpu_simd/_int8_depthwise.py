@@ -39,6 +39,11 @@ class Depthwise:
         """Return the rows of a tile: two share what they read, where they are neighbours."""
         return 2 if op.stride[0] == 1 and op.dilation[0] == 1 else 1
 
+    def _lanes(self, channels: int) -> int:
+        """Return the sums in a vector: of the widths that the instructions come in, where least is left empty."""
+        wide = self.int8.isa.lanes
+        return min((wide, 8), key=lambda lanes: -(-channels // (4 * lanes)) * lanes)
+
     @staticmethod
     def _across(s: Shape) -> Cut:
         return cut(s.out[1], -(-s.out[1] // COLUMNS))
@@ -51,6 +56,7 @@ class Depthwise:
         return {
             **self.int8.defines(self.dtype == "u8"),
             **result_defines(op),
+            "VL": self._lanes(s.channels),
             "X_ZERO": op.x_zero,
             "TILE_ROWS": self._rows(op),
             "TILE_COLUMNS": across.size,
@@ -83,7 +89,8 @@ class Depthwise:
         weight, multiplier, shift = (constant(constants, i) for i in (1, 2, 3))
         bias = constants[4] if len(constants) > 4 else None
         channels, _, height, width = weight.shape
-        order = blocks_order(channels, self.int8.isa.lanes)
+        lanes = self._lanes(channels)
+        order = blocks_order(channels, lanes)
         rows = self._rows(op)
         quads = -(-(height + rows - 1) // 4)
         taps = np.zeros((rows, channels, width, quads * 4), np.int8)
@@ -96,7 +103,7 @@ class Depthwise:
         given = np.zeros(channels, np.int64) if bias is None else bias.astype(np.int64)
         start = given - (self.int8.offset(self.dtype) + op.x_zero) * sums
         factors, rest = rescaling(
-            multiplier, shift, start, limit_of(weight, given), results(op), order, self.int8.isa.lanes
+            multiplier, shift, start, limit_of(weight, given), results(op), order, lanes
         )
         unused = () if len(constants) <= 4 else (None if bias is None else np.zeros(1, np.int32),)
         return (constants[0], packed, factors, rest, *unused)
@@ -119,13 +126,13 @@ class Depthwise:
         """Return seconds: a block that is not full costs what a full one does."""
         assert isinstance(op, QConv2d)
         s = numbers(op, inputs, outputs, flatten=False)
-        rows, lanes = self._rows(op), self.int8.isa.lanes
+        rows, lanes = self._rows(op), self._lanes(s.channels)
         blocks = -(-s.channels // (4 * lanes))
         quads = -(-(s.kernel[0] + rows - 1) // 4)
         column = 4 * quads * (s.kernel[1] + 4 * s.stride[1] / rows) + STORE
         adds = s.batch * s.out[0] * s.out[1] * 4 * blocks * column / 4
         moved = sum(t.bytes for t in (*inputs, *outputs) if t is not None)
-        return CALL + adds / (self.int8.isa.rate / (2 * lanes * self.int8.lane)) + moved / BYTES
+        return CALL + adds * lanes * self.int8.lane * 2 / self.int8.isa.rate + moved / BYTES
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""

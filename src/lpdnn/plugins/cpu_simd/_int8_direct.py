@@ -1,4 +1,4 @@
-"""Direct convolution of 8-bit integers: what its kernels are compiled with, and how its weights are packed."""
+"""Direct convolution of 8-bit integers, and fully connected layers: constants and packed weights."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qfc import QFullyConnected
 from lpdnn.plugins.cpu_simd._convolution import BAND_BYTES, COMPETING, Shape, shape
 from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, limit_of, result_defines, results, vectors_order
 from lpdnn.plugins.cpu_simd._isa import BYTES, constant
@@ -28,17 +29,34 @@ STORE = 18
 
 
 def numbers(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, flatten: bool) -> Shape:
-    """Return the numbers of a convolution of integers."""
+    """Return the numbers of a convolution; a fully connected layer is one of images of a pixel."""
+    if isinstance(op, QFullyConnected):
+        weight = inputs[1]
+        assert weight is not None
+        filters, channels = weight.shape
+        rows, one = outputs[0].count // filters, (1, 1)
+        return Shape(1, channels, 1, rows, filters, one, (1, rows), one, (0, 0), one, 1, one)
     assert isinstance(op, QConv2d)
     return shape(Conv2d(op.stride, op.padding, op.dilation, op.groups), inputs, outputs, flatten=flatten)
 
 
+def convolution(op: Operator) -> QConv2d:
+    """Return the convolution that an operator is."""
+    if isinstance(op, QFullyConnected):
+        return QConv2d(x_zero=op.x_zero, y_zero=op.y_zero, low=op.low, high=op.high, rounding=op.rounding)
+    assert isinstance(op, QConv2d)
+    return op
+
+
 @dataclass(frozen=True)
 class Direct:
-    """The direct convolution in nhwc of s8 or u8."""
+    """The direct convolution in nhwc, or the fully connected layer, of s8 or u8."""
 
     int8: Int8
     dtype: str
+    op: type[QConv2d | QFullyConnected]
+    how: str
+    layout: str
 
     @property
     def _bytes(self) -> int:
@@ -85,14 +103,13 @@ class Direct:
     def defines(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int]:
         """Return the constants that qconv_direct.h lists."""
         s = numbers(op, inputs, outputs, flatten=True)
-        assert isinstance(op, QConv2d)
         down, across = self._cuts(s)
         band = self._band(s)
         rows, columns = self._copied(s)
         return {
             **self.int8.defines(self.dtype == "u8"),
             **result_defines(op),
-            "X_ZERO": op.x_zero,
+            "X_ZERO": convolution(op).x_zero,
             "TILE_ROWS": down.size,
             "TILE_COLUMNS": across.size,
             "TALL_TILES": down.full,
@@ -134,8 +151,9 @@ class Direct:
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights as [groups][panels][KH][runs][lanes][vectors of a panel][VL][LANE], and the rest."""
-        assert isinstance(op, QConv2d)
+        op = convolution(op)
         weight, multiplier, shift = (constant(constants, i) for i in (1, 2, 3))
+        weight = weight.reshape(*weight.shape[:2], *(weight.shape[2:] or (1, 1)))
         bias = constants[4] if len(constants) > 4 else None
         filters, depth, height, width = weight.shape
         group, lanes, lane = filters // op.groups, self.int8.isa.lanes, self.int8.lane
@@ -182,11 +200,11 @@ class Direct:
     def primitive(self) -> Primitive:
         """Return it as a primitive."""
         return Primitive(
-            QConv2d,
-            f"direct_{self.int8.isa.name}",
+            self.op,
+            f"{self.how}_{self.int8.isa.name}",
             self.dtype,
             "s8" if self.dtype == "u8" else "",
-            layout="nhwc",
+            layout=self.layout,
             accepts=self.accepts,
             workspace=self.workspace,
             prepare=self.prepare,
@@ -194,8 +212,14 @@ class Direct:
             alignment=4 * self.int8.isa.lanes,
             estimate=self.estimate,
             like="s8" if self.dtype == "u8" else "",
-            source="direct",
+            source=self.how,
         )
 
 
-PRIMITIVES = [Direct(int8, dtype).primitive() for int8 in ISAS for dtype in ("s8", "u8")]
+KERNELS: tuple[tuple[type[QConv2d | QFullyConnected], str, str], ...] = (
+    (QConv2d, "direct", "nhwc"),
+    (QFullyConnected, "stream", "nchw"),
+)
+PRIMITIVES = [
+    Direct(int8, dtype, *kernel).primitive() for int8 in ISAS for dtype in ("s8", "u8") for kernel in KERNELS
+]

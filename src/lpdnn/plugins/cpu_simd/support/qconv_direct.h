@@ -272,18 +272,17 @@ static void copy_band(const byte *x, element *to, lpdnn_s32 first_row, lpdnn_s32
     }
 }
 
-/* x [N][H][W][C], y [N][OH][OW][M] */
-INLINE void convolve(const void *const *in, byte *y, element *workspace)
+/* x [N][H][W][C], y [N][OH][OW][M]; for the others see `band`. */
+INLINE void convolve(const byte *x, const weight *w, const lpdnn_s32 *doubles, const lpdnn_s32 *rest, byte *y,
+                     element *workspace)
 {
-    const byte *x = in[LPDNN_QCONV2D_X];
     lpdnn_s32 n, down, across;
 
     for (n = 0; n < BATCH; n++) {
         for (down = 0; down < TILES_DOWN; down += BAND_DOWN) {
             for (across = 0; across < TILES_ACROSS; across += BAND_ACROSS) {
                 copy_band(x, workspace, tile_row(down), tile_column(across));
-                band(workspace, in[LPDNN_QCONV2D_WEIGHT], in[LPDNN_QCONV2D_MULTIPLIER],
-                     in[LPDNN_QCONV2D_SHIFT], y, down, across);
+                band(workspace, w, doubles, rest, y, down, across);
             }
         }
         x += HEIGHT * WIDTH * CHANNELS;

@@ -119,4 +119,6 @@ class QConv2d(Operator):
                 found += [weighted(wide, "s16", kind, x, w, seed) for kind in ("s16", "s8")]
         odd = cls((1, 2), (1, 0, 1, 2), x_zero=130, y_zero=120, low=0, high=255)
         found.append(weighted(odd, "u8", "s8", (1, 4, 6, 7), (3, 4, 3, 3), 9))
+        deep = cls((1, 1), (2, 2, 2, 2), groups=70, x_zero=100, y_zero=10, low=0, high=255)
+        found.append(weighted(deep, "u8", "s8", (1, 70, 9, 11), (70, 1, 5, 5), 10))
         return found

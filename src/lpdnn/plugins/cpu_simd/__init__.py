@@ -7,6 +7,8 @@ from lpdnn.plugins.cpu_simd import (
     _depthwise,
     _elementwise,
     _fully_connected,
+    _int8_depthwise,
+    _int8_direct,
     _winograd,
 )
 
@@ -20,4 +22,6 @@ PRIMITIVES = [
     *_codebooks.PRIMITIVES,
     *_codebook_convolution.PRIMITIVES,
     *_elementwise.PRIMITIVES,
+    *_int8_direct.PRIMITIVES,
+    *_int8_depthwise.PRIMITIVES,
 ]

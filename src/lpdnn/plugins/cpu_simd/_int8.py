@@ -1,0 +1,92 @@
+"""Instruction sets for 8-bit integers, and the order of channels in vectors of their sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lpdnn.plugins.cpu_simd._isa import BYTES, Isa
+from lpdnn.plugins.cpu_simd._rescale import Results
+from lpdnn.primitives import at_rate
+
+if TYPE_CHECKING:
+    from lpdnn.ir import Array
+    from lpdnn.primitives import Estimate
+
+FAR = 2**31
+"""Sums are modulo 2^32."""
+
+
+@dataclass(frozen=True)
+class Int8:
+    """Sums in a vector, and products that an instruction adds to each: 4 of 8 bits, or 2 of 16."""
+
+    isa: Isa
+    lane: int
+
+    def defines(self, unsigned: bool) -> dict[str, int]:  # noqa: FBT001  # a macro's value
+        """Return the constants of int8.h that are not the operator's."""
+        return {"VL": self.isa.lanes, "LANE": self.lane, "UNSIGNED": int(unsigned)}
+
+    def offset(self, dtype: str) -> int:
+        """Return what activations are larger by when they are multiplied."""
+        return 128 if self.lane == 4 and dtype == "s8" else 0
+
+    def estimate(self, share: float) -> Estimate:
+        """Return the estimate of kernels that reach a share of the rate, and stream from cache."""
+        return at_rate(self.isa.rate * share, BYTES)
+
+
+ISAS = (
+    Int8(Isa("avx512vnni", 16, 32, ("avx512f", "avx512bw", "avx512vl", "avx512vnni", "fma"), 768e9), 4),
+    Int8(Isa("avxvnni", 8, 16, ("avxvnni", "avx2", "fma"), 384e9), 4),
+    Int8(Isa("avx2", 8, 16, ("avx2", "fma"), 160e9), 2),
+)
+
+
+def vectors_order(channels: int, vectors: int, lanes: int) -> Array:
+    """Return [panels, vectors, lanes]: the channel in each lane of panels of so many vectors, or -1.
+
+    Instructions that narrow vectors take 4 neighbours from each in turn. Where only one vector of the last
+    panel is used, it is in order.
+    """
+    wide = vectors * lanes
+    panels = -(-channels // wide)
+    order = (
+        np.arange(panels * wide)
+        .reshape(panels, lanes // 4, vectors, 4)
+        .swapaxes(1, 2)
+        .reshape(panels, vectors, lanes)
+    )
+    if vectors == 2 and 0 < channels - (panels - 1) * wide <= lanes:
+        order[-1] = np.arange((panels - 1) * wide, panels * wide).reshape(vectors, lanes)
+    return np.asarray(np.where(order < channels, order, -1))
+
+
+def blocks_order(channels: int, lanes: int) -> Array:
+    """Return [blocks, 4, lanes]: the channel in each lane of blocks of 4 vectors, of which the last overlaps."""
+    wide = 4 * lanes
+    order = np.arange(wide).reshape(lanes // 4, 4, 4).swapaxes(0, 1).reshape(4, lanes)
+    first = np.minimum(np.arange(0, channels, wide), max(0, channels - wide))
+    blocks = first[:, None, None] + order
+    return np.asarray(np.where(blocks < channels, blocks, -1))
+
+
+def results(op: object) -> Results:
+    """Return how an operator's sums become results."""
+    names = ("y_zero", "low", "high", "rounding")
+    return Results(*(getattr(op, name) for name in names))
+
+
+def result_defines(op: object) -> dict[str, int]:
+    """Return the constants of int8.h that are the operator's."""
+    how = results(op)
+    return {"Y_ZERO": how.zero, "LOW": how.low, "HIGH": how.high, "ROUNDING": int(how.rounding == "double")}
+
+
+def limit_of(weight: Array, bias: Array) -> Array:
+    """Return, for each filter, what its sums stay within, whatever 8-bit activations are."""
+    sums = 255 * np.abs(weight.reshape(len(weight), -1).astype(np.int64)).sum(axis=1)
+    return np.asarray(np.minimum(sums + np.abs(bias.astype(np.int64)), FAR))

@@ -1,0 +1,15 @@
+/* Fully connected layer of s8 or u8: a convolution of images of one pixel, for which weights stream through in order. */
+#ifndef LPDNN_KERNEL
+#define LPDNN_KERNEL lpdnn_qfc_s8_nchw__stream
+#endif
+#include "qconv_direct.h"
+
+lpdnn_kernel LPDNN_KERNEL;
+
+LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
+{
+    (void)spec;
+    convolve(in[LPDNN_QFC_X], in[LPDNN_QFC_WEIGHT], in[LPDNN_QFC_MULTIPLIER], in[LPDNN_QFC_SHIFT], out[0],
+             workspace);
+    return LPDNN_OK;
+}

@@ -1,4 +1,4 @@
-"""A plugin whose kernels behave well, crash, refuse, do not compile, or are slow."""
+"""A plugin whose kernels behave well, crash, refuse, do not compile, or are slow, once or always."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ir import GraphBuilder, TensorType
 from lpdnn.ops.activation import Activation, ActivationFunction
-from lpdnn.primitives import Plugin, Primitive, discover
+from lpdnn.primitives import Library, Plugin, Primitive, discover, over
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph, Operator
@@ -20,6 +20,10 @@ def _unprepared(_op: Operator, _constants: tuple[Array | None, ...]) -> tuple[Ar
     raise ValueError(message)
 
 
+LOADED = Library("loaded", "it is always there", objects=("libm.so.6", "libc.so.6", "ld-linux*"))
+"""A library as far as anybody asks: the first call of a kernel over one may take long."""
+
+
 def _primitive(how: str, way: int) -> Primitive:
     return Primitive(Activation, how, source="test", defines=lambda _op, _inputs, _outputs: {"WAY": way})
 
@@ -30,6 +34,7 @@ PLUGIN = Plugin(
     Path(__file__).parent / "plugin",
     (
         *(_primitive(how, way) for how, way in WAYS.items()),
+        *over((LOADED,), _primitive("late", 5)),
         Primitive(
             Activation, "unprepared", source="test", prepare=_unprepared,
             defines=lambda _op, _inputs, _outputs: {"WAY": 0},

@@ -131,7 +131,10 @@ class _Inside:
         return None
 
     def first(self) -> None:
-        """Take a first sample of each job; after a first call that is far off, that one counts."""
+        """Take a first sample of each job; where the call before it is far off, that one counts.
+
+        Not of kernels over libraries, whose first call opens the library, packs weights or compiles.
+        """
         for number in range(len(self.work.jobs)):
             if number in self.work.firsts:
                 continue
@@ -139,7 +142,9 @@ class _Inside:
             if timed is None:
                 continue
             best = self.work.best.get(self.work.layouts(number), math.inf)
-            taken = self.warm if self.warm > 2 * FAR * best else min(self.warm, timed.seconds())
+            library = self.work.jobs[number].implementation.primitive.library
+            hopeless = self.warm > 2 * FAR * best and not (library and library.objects)
+            taken = self.warm if hopeless else min(self.warm, timed.seconds())
             self.work.learn(number, taken)
             self.pipe.send(("first", number, taken))
 

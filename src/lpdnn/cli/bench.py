@@ -112,7 +112,8 @@ def command(
             bench.words += [word for one in shape or () for word in ("--shape", one)]
             bench.words += ["--prune", prune] if prune else []
             bench.model = model
-            report.append({"network": graph.name, **bench.run(graph)})
+            bench.label = graph.name + (f", pruned {prune}" if prune else "")
+            report.append({"network": bench.label, **bench.run(graph)})
     write_json(json, report)
     if bench.missed:
         raise typer.Exit(1)
@@ -140,6 +141,7 @@ class _Bench:
         self.model = Path()
         self.missed = False
         self.words: list[str] = []
+        self.label = ""
 
     def run(self, graph: Graph) -> dict[str, Any]:
         """Measure a simplified network; say, write and return what was found."""
@@ -149,7 +151,7 @@ class _Bench:
         with measuring() as tell:
             return lpdnn.tune(graph, costs=self.costs, simplified=False, tell=tell, **options)
 
-    def _write(self, name: str, title: str, body: list[str], draw: Callable[[Any], None]) -> None:
+    def _write(self, title: str, body: list[str], draw: Callable[[Any], None]) -> None:
         """Say the body; write page and plot where they are wanted."""
         from lpdnn.bench.plots import pyplot
         from lpdnn.bench.reports import command_line, document, slug
@@ -163,7 +165,7 @@ class _Bench:
             return
         pyplot()  # a lack is told before anything is written
         self.output.mkdir(parents=True, exist_ok=True)
-        stem = f"{self.kind}-{slug(name)}"
+        stem = f"{self.kind}-{slug(self.label)}"
         with whole(self.output / f"{stem}.png") as file:
             draw(file)
         made_by = command_line(*words, "-o", self.output.name)
@@ -181,10 +183,9 @@ class _Bench:
         use = (*(self.use or ("op:conv2d=cpu_blas",)),)
         table = self._tune(as_network(some), use=use, operators=("conv2d",))
         found = rates(some, find(TARGET), table, use)
-        title = f"Matrix products of {graph.name}: GFLOP/s of each library"
+        title = f"Matrix products of {self.label}: GFLOP/s of each library"
         series = {name: [v and v / 1e9 for v in values] for name, values in found.items()}
         self._write(
-            graph.name,
             title,
             [*measured_on(table), "", *markdown(some, found, table.peak)],
             lambda file: bars_plot(title, "GFLOP/s", list(map(str, some)), series, file),
@@ -199,7 +200,7 @@ class _Bench:
 
         table = self._tune(graph, use=self.use, operators=("conv2d",))
         found = rows(graph, find(TARGET), table)
-        title = f"Convolutions of {graph.name}: the best primitive of each plugin"
+        title = f"Convolutions of {self.label}: the best primitive of each plugin"
         series = {
             plugin: [row.best[plugin].seconds * 1e3 if plugin in row.best else None for row in found]
             for plugin in plugins_of(found)
@@ -211,7 +212,6 @@ class _Bench:
             *markdown(found),
         ]
         self._write(
-            graph.name,
             title,
             body,
             lambda file: bars_plot(title, "ms", [row.name for row in found], series, file, logarithmic=True),
@@ -256,14 +256,13 @@ class _Bench:
         runners = contenders(priced(graph, table, self.use), self.beside)
         with measuring() as tell:
             race(graph, runners, rounds=self.rounds, tell=tell)
-        title = f"{graph.name}, end to end"
+        title = f"{self.label}, end to end"
         series = {
             "predicted": [r.predicted * 1e3 for r in runners],
             "measured": [r.measured * 1e3 for r in runners],
         }
         names = [r.name for r in runners]
         self._write(
-            graph.name,
             title,
             [*measured_on(table), "", *contenders_table(runners)],
             lambda file: bars_plot(title, "ms", names, series, file, logarithmic=True),

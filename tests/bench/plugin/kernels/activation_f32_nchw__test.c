@@ -1,4 +1,4 @@
-/* A ReLU that behaves well, crashes, refuses, does not compile or takes its time, as WAY says. */
+/* A ReLU that behaves well, crashes, refuses, does not compile or takes its time, once or always, as WAY says. */
 #include "lpdnn_ops.h"
 
 lpdnn_kernel LPDNN_KERNEL;
@@ -8,6 +8,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     const lpdnn_activation_spec *s = spec;
     const float *x = in[LPDNN_ACTIVATION_X]; /* [count] */
     float *y = out[0];                       /* [count] */
+    static int called;
     lpdnn_s32 i;
     int again;
 
@@ -19,10 +20,11 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
 #elif WAY == 3
     does not compile
 #endif
-    for (again = 0; again < (WAY == 4 ? 300 : 1); again++) {
+    for (again = 0; again < (WAY == 4 || (WAY == 5 && !called) ? 300 : 1); again++) {
         for (i = 0; i < s->count; i++) {
             ((volatile float *)y)[i] = x[i] > 0.0f ? x[i] : 0.0f;
         }
     }
+    called = 1;
     return LPDNN_OK;
 }

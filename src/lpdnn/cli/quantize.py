@@ -133,7 +133,7 @@ def command(
     _report(found, metric)
     say(f"{config}: {len(found.configuration.weights)} layers, {len(found.configuration.activations)} values")
     if output:
-        lpdnn.save(found.graph, output)
+        lpdnn.save(found.stored, output)
         say(f"{output}: written")
     write_json(json, _document(found, metric))
 

@@ -31,6 +31,7 @@ from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
 from lpdnn.quantization.realize import realized, settled
 from lpdnn.quantization.simulate import grid, grid_name, simulated, with_biases
+from lpdnn.quantization.with_codebooks import with_codebooks
 
 __all__ = [
     "FLOAT",
@@ -82,4 +83,5 @@ __all__ = [
     "weighted",
     "weights_mark",
     "with_biases",
+    "with_codebooks",
 ]

@@ -25,6 +25,7 @@ from lpdnn.quantization import (
     weighted,
     weights_mark,
     with_biases,
+    with_codebooks,
 )
 from lpdnn.quantizer.calibrate import Calibration, calibrate
 from lpdnn.quantizer.examples import untold
@@ -67,6 +68,11 @@ class Quantized:
     score: float
     ladder: tuple[Rung, ...]
     experiment: Experiment
+
+    @property
+    def stored(self) -> Graph:
+        """The network with its weights in codebooks, where the configuration has some."""
+        return with_codebooks(self.graph, self.configuration)
 
 
 def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:

@@ -1,0 +1,385 @@
+"""Quantized networks over labelled data: int8, what rescues it, fixed point, mixed codebooks; simulated.
+
+    python evaluation/quantization.py [NETWORK ...] > docs/evaluation/quantization.md
+
+The models and data are in $LPDNN_SHARED (default ../shared). Calibration is by other examples than scores are
+of. What was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
+--again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import lpdnn
+from lpdnn.data import Preprocessing, read_dataset
+from lpdnn.toolchain.compilers import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpdnn.quantizer import Exploration, Quantized
+    from lpdnn.quantizer.experiment import Choice
+
+SHARED = Path(os.environ.get("LPDNN_SHARED", Path(__file__).parent.parent.parent / "shared"))
+KEPT = cache_folder() / "evaluation" / "quantization"
+MODELS, DATA = SHARED / "models", SHARED / "data"
+LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
+CALIBRATION = 100
+STEPS = ("equalize", "clip", "rounding", "bias")
+
+
+def _mean_image() -> np.ndarray[Any, Any]:
+    return np.fromfile(DATA / "cifar10_test" / "train_mean_chw_rgb_f32.bin", np.float32).reshape(3, 32, 32)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network, its data and its preprocessing; how many examples; whether widths are mixed."""
+
+    folder: str
+    definition: str
+    weights: str
+    data: str
+    preprocessing: Callable[[], Preprocessing]
+    examples: int
+    ladder: bool = False
+    mixed: bool = False
+
+
+def _cifar() -> Preprocessing:
+    return Preprocessing(channels="rgb", mean_image=_mean_image())
+
+
+CIFAR, IMAGENET = "cifar10_test/test_first2000.bin", "imagenet_sample_1000"
+TORCH = Preprocessing(
+    channels="rgb", resize=256, crop=(224, 224), mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375)
+)
+CAFFE = Preprocessing(channels="bgr", resize=256, crop=(227, 227), mean=(104, 117, 123))
+TENSORFLOW = Preprocessing(channels="rgb", resize=256, crop=(224, 224), mean=(127.5,), std=(127.5,))
+NETWORKS = {
+    "LeNet": Network(
+        "lenet_bvlc",
+        "lenet.prototxt",
+        "lenet_iter_10000.caffemodel",
+        "mnist_test/t10k-images-idx3-ubyte.gz",
+        lambda: Preprocessing(channels="grey", scale=1 / 256),
+        2000,
+    ),
+    "CIFAR-10 quick": Network(
+        "cifar10_bvlc", "cifar10_quick.prototxt", "cifar10_quick_iter_5000.caffemodel", CIFAR, _cifar, 1900
+    ),
+    "CIFAR-10 full": Network(
+        "cifar10_bvlc", "cifar10_full.prototxt", "cifar10_full_iter_70000.caffemodel", CIFAR, _cifar, 1900
+    ),
+    "CIFAR-10 of CMSIS-NN, M7": Network(
+        "cifar10_arm_cmsisnn",
+        "cifar10_m7_deploy.prototxt",
+        "cifar10_m7_iter_300000.caffemodel.h5",
+        CIFAR,
+        _cifar,
+        1900,
+    ),
+    "CIFAR-10 of CMSIS-NN, M4": Network(
+        "cifar10_arm_cmsisnn",
+        "cifar10_m4_deploy.prototxt",
+        "cifar10_m4_iter_70000.caffemodel.h5",
+        CIFAR,
+        _cifar,
+        1900,
+    ),
+    "SqueezeNet v1.0": Network(
+        "squeezenet_v1.0_dc",
+        "SqueezeNet_deploy.prototxt",
+        "squeezenet_v1.0_dc.caffemodel",
+        IMAGENET,
+        lambda: CAFFE,
+        LARGE,
+        mixed=True,
+    ),
+    "MobileNetV1 0.75": Network(
+        "mobilenet_v1_0.75_224",
+        "mobilenet_v1_0.75_224.prototxt",
+        "mobilenet_v1_0.75_224.caffemodel",
+        IMAGENET,
+        lambda: TENSORFLOW,
+        LARGE,
+    ),
+    "MobileNetV2": Network(
+        "mobilenet_v2_torchvision",
+        "mobilenet_v2.prototxt",
+        "mobilenet_v2.caffemodel",
+        IMAGENET,
+        lambda: TORCH,
+        LARGE,
+        ladder=True,
+        mixed=True,
+    ),
+}
+
+
+class Study:
+    """One network and its measurements, each kept as it is done."""
+
+    def __init__(self, name: str) -> None:
+        self.network = NETWORKS[name]
+        self.path = KEPT / f"{name.replace(' ', '_')}.json"
+        self.found: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.name = name
+
+    def load(self) -> lpdnn.Graph:
+        """Return the network for one image."""
+        folder = MODELS / self.network.folder
+        files = folder / self.network.definition, folder / self.network.weights
+        graph = lpdnn.load(*files)
+        (name,) = graph.inputs
+        return lpdnn.load(*files, shapes={name: (1, *graph.types[name].shape[1:])})
+
+    def once(self, key: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return what was measured, or measure it."""
+        if key not in self.found:
+            start = time.perf_counter()
+            self.found[key] = {**measure(), "minutes": (time.perf_counter() - start) / 60}
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(self.found))
+        found: dict[str, Any] = self.found[key]
+        return found
+
+    def quantize(self, **options: Any) -> Quantized:
+        """Quantize with these options."""
+        graph = self.load()
+        shape = graph.types[graph.inputs[0]].shape
+        network = self.network
+        data = read_dataset(DATA / network.data, shape, network.preprocessing())
+        sizes = {"calibration": CALIBRATION, "evaluation": network.examples}
+        return lpdnn.quantize(graph, data, **sizes, tell=_Teller(self.name), **options)
+
+    def explore(self, config: Path) -> Exploration:
+        """Explore the formats of a configuration."""
+        graph = self.load()
+        shape = graph.types[graph.inputs[0]].shape
+        network = self.network
+        data = read_dataset(DATA / network.data, shape, network.preprocessing())
+        return lpdnn.explore(
+            graph,
+            config,
+            data,
+            calibration=CALIBRATION,
+            evaluation=network.examples,
+            sensitivity=40,
+            points=7,
+            refine=1,
+            workers=int(os.environ.get("LPDNN_WORKERS", "1")),
+            journal=config.with_suffix(".journal"),
+            tell=_Teller(self.name),
+        )
+
+
+class _Teller:
+    """Tells on stderr what is being done."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.last = name, ""
+
+    def __call__(self, done: float, total: float, what: str) -> None:
+        text = f"{time.strftime('%H:%M:%S')} {self.name}: {what.split(maxsplit=1)[0]}"
+        if text[9:] != self.last or (total and done % max(total // 4, 1) == 0):
+            print(f"{text} {done:.0f}/{total:.0f}", file=sys.stderr, flush=True)
+        self.last = text[9:]
+
+
+def _ladder(found: Quantized) -> dict[str, Any]:
+    return {
+        "float": found.float_score,
+        "score": found.score,
+        "steps": dict(found.configuration.steps),
+        "ladder": [asdict(rung) for rung in found.ladder],
+    }
+
+
+def int8(study: Study) -> dict[str, Any]:
+    """8 bits with a scale a filter, and the steps that help."""
+    return study.once("int8", lambda: _ladder(study.quantize(bits=(8,), methods=("PC",))))
+
+
+def per_layer(study: Study) -> dict[str, Any]:
+    """8 bits with one scale a layer, each step taken in turn, whatever it gains."""
+    steps = dict.fromkeys(STEPS, True)
+    asked = {"bits": (8,), "methods": ("PC",), "per_filter": False, "steps": steps}
+    return study.once("per_layer", lambda: _ladder(study.quantize(**asked)))
+
+
+def fixed16(study: Study) -> dict[str, Any]:
+    """Dynamic fixed point of 16 bits: agreement with float."""
+    steps = dict.fromkeys(STEPS, False)
+    asked = {"bits": (16,), "methods": ("D",), "steps": steps, "metric": "agreement"}
+    return study.once("fixed16", lambda: _ladder(study.quantize(**asked)))
+
+
+def mixed(study: Study) -> dict[str, Any]:
+    """Codebooks of several widths with a factor a filter, mixed; activations of 8 bits."""
+
+    def measure() -> dict[str, Any]:
+        config = study.path.with_suffix(".config.json")
+        if not config.exists():
+            asked = {"bits": (8, 6, 5, 4, 3), "activation_bits": (8,), "methods": ("KC",)}
+            study.quantize(**asked, steps={"equalize": False, "rounding": True, "bias": True}, config=config)
+        found = study.explore(config)
+        count = _weights(study.load())
+        points = [
+            {**_point(one), "bits": 8 * one.sizes.model / count, "front": one in found.front}
+            for one in found.points
+        ]
+        groups = [asdict(one) for one in found.groups]
+        tensors = [asdict(one) for one in found.tensors]
+        return {
+            "float": found.float_score,
+            "count": count,
+            "points": points,
+            "groups": groups,
+            "tensors": tensors,
+        }
+
+    return study.once("mixed", measure)
+
+
+def _weights(graph: lpdnn.Graph) -> int:
+    simple = lpdnn.simplify(graph)
+    return sum(array.size for array in simple.constants.values())
+
+
+def _point(one: Any) -> dict[str, Any]:
+    choice: Choice = one.choice
+    labels = sorted({*choice.weights.values()})
+    share = {label: sum(v == label for v in choice.weights.values()) for label in labels}
+    return {"origin": one.origin, "score": one.score, "noise": one.noise, **asdict(one.sizes), "share": share}
+
+
+def page(studies: list[Study]) -> str:
+    """Return what was measured as Markdown."""
+    lines = [
+        "# Quantized networks over labelled data, simulated",
+        "",
+        "Made by `python evaluation/quantization.py > docs/evaluation/quantization.md`. A simulation rounds the",
+        "weights, and every activation to its format's grid, in a floating-point program: see",
+        "[quantization](../quantization.md). Everything is chosen by 100 examples of calibration; scores are of",
+        "others. Those of ImageNet are of `imagenet_sample_1000`, which look like training images.",
+        "",
+        "## int8",
+        "Scales a filter for weights, a scale and a zero point for activations; top-1. The steps are those that",
+        "made less noise over the calibration examples.",
+        "",
+        "| network | examples | float | int8 | lost, points | steps |",
+        "|---|---|---|---|---|---|",
+    ]
+    for study in studies:
+        if "int8" in study.found:
+            one = study.found["int8"]
+            taken = ", ".join(step for step, on in one["steps"].items() if on) or "none"
+            lost = 100 * (one["float"] - one["score"])
+            lines.append(
+                f"| {study.name} | {study.network.examples} | {one['float']:.2%} | {one['score']:.2%} "
+                f"| {lost:.2f} | {taken} |"
+            )
+    lines += _fixed_lines(studies)
+    for study in studies:
+        lines += _ladder_lines(study)
+    for study in studies:
+        lines += _mixed_lines(study)
+    return "\n".join(lines)
+
+
+def _fixed_lines(studies: list[Study]) -> list[str]:
+    lines = [
+        "",
+        "## 16-bit fixed point",
+        "[IL.FL] a tensor, weights and activations; no step. How often the best class is that of float.",
+        "",
+        "| network | examples | agrees |",
+        "|---|---|---|",
+    ]
+    rows = [
+        f"| {study.name} | {study.network.examples} | {study.found['fixed16']['score']:.2%} |"
+        for study in studies
+        if "fixed16" in study.found
+    ]
+    return [*lines, *rows] if rows else []
+
+
+def _ladder_lines(study: Study) -> list[str]:
+    lines: list[str] = []
+    for key, title in (("per_layer", "one scale a layer"), ("int8", "a scale a filter")):
+        if study.network.ladder and key in study.found:
+            one = study.found[key]
+            lines += [
+                "",
+                f"## {study.name}, int8, {title}: what each step gains",
+                "Noise is the divergence of the answers from those of float, in nats.",
+                "",
+                "| step | top-1 | noise | noise over calibration | |",
+                "|---|---|---|---|---|",
+                f"| float | {one['float']:.2%} | 0 | 0 | |",
+            ]
+            for rung in one["ladder"]:
+                name = "nearest, no clipping" if rung["step"] == "none" else f"+ {rung['step']}"
+                note = "" if rung["kept"] else "left out"
+                noises = f"{rung['noise']:.4f} | {rung['calibration_noise']:.4f}"
+                lines.append(f"| {name} | {rung['score']:.2%} | {noises} | {note} |")
+    return lines
+
+
+def _mixed_lines(study: Study) -> list[str]:
+    if "mixed" not in study.found:
+        return []
+    one = study.found["mixed"]
+    lines = [
+        "",
+        f"## {study.name}, codebooks of mixed widths",
+        "Weights in codebooks with a factor for each filter, activations of 8 bits. Bits are those of the whole",
+        f"model, tables, factors and biases included, by its {one['count']:,} numbers; bytes are counted.",
+        f"Float: {one['float']:.2%}.",
+        "",
+        "| proposed by | top-1 | lost, points | bits a weight | model bytes | accesses, bytes | layers by width |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for point in sorted(one["points"], key=lambda point: point["model"]):
+        share = ", ".join(f"{count} {label}" for label, count in point["share"].items())
+        mark = "**" if point["front"] else ""
+        lines.append(
+            f"| {point['origin']} | {mark}{point['score']:.2%}{mark} | {100 * (one['float'] - point['score']):.2f} "
+            f"| {point['bits']:.2f} | {point['model']:,} | {point['accesses']:,} | {share} |"
+        )
+    return lines
+
+
+def main(wanted: list[str]) -> int:
+    """Measure, and print the page; return 1 where int8 loses more than it may."""
+    again = "--again" in wanted
+    only = [part.removeprefix("--only=") for part in wanted if part.startswith("--only=")]
+    names = [name for name in wanted if not name.startswith("--")] or list(NETWORKS)
+    parts = {"int8": int8, "per_layer": per_layer, "fixed16": fixed16, "mixed": mixed}
+    for name in names:
+        study = Study(name)
+        if again:
+            study.found = {}
+        for key, measure in parts.items():
+            asked = {"per_layer": study.network.ladder, "mixed": study.network.mixed}.get(key, True)
+            if asked and (not only or key in only):
+                measure(study)
+    studies = [Study(name) for name in NETWORKS]
+    print(page(studies))
+    allowed = dict.fromkeys(NETWORKS, 0.005) | {"MobileNetV1 0.75": 0.01, "MobileNetV2": 0.01}
+    measured = [(study.name, study.found["int8"]) for study in studies if "int8" in study.found]
+    return int(any(one["float"] - one["score"] > allowed[name] + 1e-9 for name, one in measured))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -234,7 +234,6 @@ class _Bench:
             rivals = race_against(graph, self.model, names, choices, rounds=self.rounds, tell=tell)
         title = f"{graph.name}, beside other runtimes"
         self._write(
-            graph.name,
             title,
             [computer(), "", *against_table(rivals)],
             lambda file: bars_plot(

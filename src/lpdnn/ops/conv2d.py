@@ -101,4 +101,7 @@ class Conv2d(Operator):
             Sample(cls(stride=(2, 2), padding=(1, 1, 1, 1)), ((1, 2, 3, 3), (3, 2, 1, 1), None)),
             Sample(cls(stride=(3, 3)), ((1, 2, 1, 1), (3, 2, 1, 1), None)),
             Sample(cls(padding=(1, 1, 1, 1), groups=4), ((1, 4, 5, 5), (8, 1, 3, 3), (8,))),
+            Sample(cls(padding=(2, 2, 2, 2), activation=relu), ((1, 3, 7, 8), (5, 3, 5, 5), (5,))),
+            Sample(cls(padding=(1, 1, 1, 1)), ((1, 3, 14, 13), (17, 3, 3, 3), (17,))),
+            Sample(cls(padding=(1, 1, 1, 1)), ((1, 3, 7, 8), (17, 3, 3, 3), None)),
         ]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Constants = Callable[[Operator, Types, tuple[TensorType, ...]], dict[str, int]]
     Refuses = Callable[[Operator, Types], str]
 
+PIXELS = 8
+"""Pixels that are normalized together."""
 KINDS = {"sum": 0, "product": 1, "max": 2}
 
 
@@ -94,7 +96,12 @@ def _pool(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[
 
 def _lrn(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> dict[str, int]:
     assert isinstance(op, Lrn)
-    return {"CHANNELS": _channels(inputs), "SIZE": op.size, "QUARTERS": int(op.beta == 0.75)}
+    return {
+        "CHANNELS": _channels(inputs),
+        "SIZE": op.size,
+        "TOGETHER": PIXELS,
+        "QUARTERS": int(op.beta == 0.75),
+    }
 
 
 def _only_width(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...]) -> dict[str, int]:
@@ -149,7 +156,7 @@ class Elementwise:
             return {"VL": isa.lanes, **self.constants(op, inputs, outputs)}
 
         def workspace(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
-            return 4 * (_channels(inputs) + isa.lanes + op.size) if isinstance(op, Lrn) else 0
+            return 4 * PIXELS * (_channels(inputs) + isa.lanes + op.size) if isinstance(op, Lrn) else 0
 
         return Primitive(
             self.op,

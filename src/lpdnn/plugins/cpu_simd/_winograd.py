@@ -12,7 +12,7 @@ from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._convolution import COMPETING, Shape, shape
 from lpdnn.plugins.cpu_simd._isa import BYTES, ISAS, Isa, constant
-from lpdnn.plugins.cpu_simd._tiles import cut, panel_vectors, pixels_at_most
+from lpdnn.plugins.cpu_simd._tiles import Cut, cut, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
 from lpdnn.primitives.estimate import CALL
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.targets import Target
 
-BAND_BYTES = 768 * 1024
-"""Transformed inputs and outputs that wait for each other: they should stay in the second level of cache."""
+NEAR = 1024 * 1024
+"""Bytes of transformed inputs and outputs that wait for each other in the second level of cache."""
+SHARED = 16 * NEAR
+"""Bytes of weights that the last level of cache keeps from band to band."""
 
 
 @dataclass(frozen=True)
 class Algorithm:
-    """Output pixels of a tile along an axis, points above zero in units of 1/unit, and the error allowed.
+    """Output pixels of a tile along an axis, filter, points above zero in units of 1/unit, the error allowed.
 
     Points near 1 whose distances from each other are alike keep the error small. Measured over 64 tiles of
     normal values, 256 channels, 16 filters, relative to the largest output: 6e-7 for F(2x2), 4e-6 for F(4x4)
@@ -34,6 +36,7 @@ class Algorithm:
     """
 
     size: int
+    kernel: int
     points: tuple[int, ...]
     unit: int
     tolerance: float
@@ -41,32 +44,42 @@ class Algorithm:
     @property
     def span(self) -> int:
         """Input pixels under a tile along an axis."""
-        return self.size + 2
+        return self.size + self.kernel - 1
+
+    @property
+    def name(self) -> str:
+        """What a primitive is called by: 3x3 is the usual filter."""
+        of = "" if self.kernel == 3 else f"_{self.kernel}x{self.kernel}"
+        return f"winograd{self.size}x{self.size}{of}"
 
     def weights(self) -> Array:
-        """Return G [span, 3]: a filter's values at 0, p0, -p0, p1, ..., infinity, scaled."""
+        """Return G [span, kernel]: a filter's values at 0, p0, -p0, p1, ..., infinity, scaled."""
         positive = [point / self.unit for point in self.points]
         points = [0.0, *(sign * point for point in positive for sign in (1, -1))]
         rows = [
-            np.array([1.0, point, point * point]) / prod(point - other for other in points if other != point)
+            point ** np.arange(self.kernel) / prod(point - other for other in points if other != point)
             for point in points
         ]
-        return np.stack([*rows, np.array([0.0, 0.0, 1.0])])
+        return np.stack([*rows, np.eye(self.kernel)[-1]])
 
 
 ALGORITHMS = (
-    Algorithm(2, (1,), 1, 1e-5),
-    Algorithm(4, (2, 4), 3, 3e-5),
-    Algorithm(6, (1, 2, 4), 2, 1e-4),
+    Algorithm(2, 3, (1,), 1, 1e-5),
+    Algorithm(4, 3, (2, 4), 3, 3e-5),
+    Algorithm(6, 3, (1, 2, 4), 2, 1e-4),
+    Algorithm(2, 5, (2, 4), 3, 3e-5),
+    Algorithm(4, 5, (1, 2, 4), 2, 1e-4),
 )
 
 
 @dataclass(frozen=True)
 class Winograd:
-    """3x3 convolution without stride, in nhwc."""
+    """Convolution without stride, in nhwc."""
 
     isa: Isa
     algorithm: Algorithm
+    narrow: bool = False
+    """Whether panels have one vector: more tiles fit in a register tile, and weights are read at half the rate."""
 
     def _maps(self, s: Shape) -> tuple[int, int]:
         """Return the tiles down and across an image."""
@@ -80,11 +93,37 @@ class Winograd:
         apart = lanes if 4 * filled % COMPETING == 0 else 0
         return filled + apart, -(-s.filters // lanes) * lanes
 
+    def _panel(self, s: Shape) -> int:
+        return 1 if self.narrow else panel_vectors(s.filters // s.groups, self.isa.lanes)
+
+    def _fits(self, s: Shape) -> int:
+        """Return the tiles that a register tile holds."""
+        return pixels_at_most(self.isa.registers, self._panel(s))
+
+    def _seconds(self, s: Shape, band: int) -> float:
+        """Return an estimate for bands of so many tiles: transforms, products, weights read by each band."""
+        positions, lanes, panel = self.algorithm.span**2, self.isa.lanes, self._panel(s)
+        depth, group = s.channels // s.groups, s.filters // s.groups
+        bands = -(-s.batch * prod(self._maps(s)) // band)
+        across = cut(band, -(-band // self._fits(s)))
+        panels = s.groups * -(-group // (panel * lanes))
+        steps = positions * depth * panels * tiles_time(Cut(1, 1, 1), across, panel)
+        products = 2 * lanes * steps / self.isa.rate
+        size = 4 * positions * depth * panels * panel * lanes
+        data = 4 * positions * band * sum(self._pixels(s))
+        hidden = 0.75 if self.narrow else 0.5
+        seconds = bands * (2 * data + 5 * max(0, data - NEAR)) / BYTES
+        for count, rate in ((1, BYTES), (bands - 1, BYTES if size > SHARED else 2 * BYTES)):
+            weights = size / rate
+            seconds += count * (products + weights - hidden * min(products, weights))
+        return seconds
+
     def _band(self, s: Shape) -> int:
         """Return the tiles that are transformed together."""
         maps = s.batch * prod(self._maps(s))
-        most = max(14, BAND_BYTES // (4 * self.algorithm.span**2 * sum(self._pixels(s))))
-        return -(-maps // -(-maps // most))
+        least = min(maps, self._fits(s) // 2)
+        counts = range(1, -(-maps // least) + 1)
+        return min({-(-maps // bands) for bands in counts}, key=lambda band: (self._seconds(s, band), band))
 
     def _planes(self, s: Shape) -> tuple[int, int]:
         """Return the floats of a band at one position, and a vector that sets planes apart."""
@@ -96,9 +135,9 @@ class Winograd:
         """Return the constants that the kernel and what it includes list."""
         assert isinstance(op, Conv2d)
         s = shape(op, inputs, outputs, flatten=False)
-        panel = panel_vectors(s.filters, self.isa.lanes)
+        panel = self._panel(s)
         band = self._band(s)
-        across = cut(band, -(-band // pixels_at_most(self.isa.registers, panel)))
+        across = cut(band, -(-band // self._fits(s)))
         maps, pixels, planes = self._maps(s), self._pixels(s), self._planes(s)
         points = (*self.algorithm.points, 0, 0)
         same = (
@@ -114,13 +153,15 @@ class Winograd:
         return {
             "VL": self.isa.lanes,
             "MAP": self.algorithm.size,
+            "SPAN": self.algorithm.span,
             "POINT_0": points[0],
             "POINT_1": points[1],
             "POINT_2": points[2],
             "POINT_UNIT": self.algorithm.unit,
             **dict.fromkeys(same, 1),
             "PANEL": panel,
-            "DEPTH": s.channels,
+            "GROUPS": s.groups,
+            "DEPTH": s.channels // s.groups,
             "IN_PIXEL": pixels[0],
             "IN_ROW": 0,
             "IN_PLANE": planes[0],
@@ -153,47 +194,51 @@ class Winograd:
         return 4 * self.algorithm.span**2 * sum(self._planes(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return G w G^T as [span * span][panels][C][panel's filters], and the bias in panels."""
+        """Return G w G^T as [span * span][groups][panels][C][panel's filters], and the bias in vectors."""
+        assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
         bias = constants[2] if len(constants) > 2 else None
-        filters, channels = weight.shape[:2]
-        wide = panel_vectors(filters, self.isa.lanes) * self.isa.lanes
-        panels = -(-filters // wide)
+        filters, depth = weight.shape[:2]
+        group, lanes = filters // op.groups, self.isa.lanes
+        wide = lanes if self.narrow else panel_vectors(group, lanes) * lanes
+        panels = -(-group // wide)
         g = self.algorithm.weights()
         transformed = np.einsum("ij,mcjk,lk->ilmc", g, weight.astype(np.float64), g, optimize=True)
-        filled = np.zeros((self.algorithm.span**2, panels * wide, channels), np.float32)
-        filled[:, :filters] = transformed.reshape(-1, filters, channels)
-        packed = np.ascontiguousarray(filled.reshape(-1, panels, wide, channels).transpose(0, 1, 3, 2))
+        filled = np.zeros((self.algorithm.span**2, op.groups, panels * wide, depth), np.float32)
+        filled[:, :, :group] = transformed.reshape(-1, op.groups, group, depth)
+        packed = filled.reshape(-1, op.groups, panels, wide, depth).transpose(0, 1, 2, 4, 3)
         if bias is None:
-            return (constants[0], packed, *constants[2:])
-        return constants[0], packed, np.pad(bias.astype(np.float32), (0, panels * wide - filters))
+            return (constants[0], np.ascontiguousarray(packed), *constants[2:])
+        return (
+            constants[0],
+            np.ascontiguousarray(packed),
+            np.pad(bias.astype(np.float32), (0, -filters % lanes)),
+        )
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""
         assert isinstance(op, Conv2d)
         s = shape(op, inputs, outputs, flatten=False)
-        if s.kernel != (3, 3) or s.stride != (1, 1) or s.dilation != (1, 1) or s.groups != 1:
-            return "is for 3x3 convolution without stride, dilation and groups"
+        kernel = self.algorithm.kernel
+        if s.kernel != (kernel, kernel) or s.stride != (1, 1) or s.dilation != (1, 1):
+            return f"is for {kernel}x{kernel} convolution without stride and dilation"
+        if s.groups > 1 and s.filters // s.groups % self.isa.lanes:
+            return f"is for groups of filters in multiples of {self.isa.lanes}"
+        wide = pixels_at_most(self.isa.registers, panel_vectors(s.filters // s.groups, self.isa.lanes))
+        if self.narrow and not wide < s.batch * prod(self._maps(s)) <= self._fits(s):
+            return f"is for more than {wide} and at most {self._fits(s)} tiles"
         return self.isa.missing(target)
 
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
-        """Return seconds: products, transforms, and weights, nearer when bands read them again."""
+        """Return seconds."""
         s = shape(op, inputs, outputs, flatten=False)
-        positions = self.algorithm.span**2
-        maps = s.batch * prod(self._maps(s))
-        bands = -(-maps // self._band(s))
-        lanes = self.isa.lanes
-        products = 2 * positions * maps * s.channels * -(-s.filters // lanes) * lanes
-        weights = s.channels * s.filters * (3 + bands) // 4
-        moved = 4 * positions * (2 * maps * (s.channels + s.filters) + weights)
-        return CALL + products / (0.9 * self.isa.rate) + moved / BYTES
+        return CALL + self._seconds(s, self._band(s))
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""
-        size = self.algorithm.size
         return Primitive(
             Conv2d,
-            f"winograd{size}x{size}_{self.isa.name}",
+            f"{self.algorithm.name}{'_narrow' if self.narrow else ''}_{self.isa.name}",
             layout="nhwc",
             accepts=self.accepts,
             workspace=self.workspace,
@@ -207,4 +252,7 @@ class Winograd:
         )
 
 
-PRIMITIVES = [Winograd(isa, algorithm).primitive() for isa in ISAS for algorithm in ALGORITHMS]
+PRIMITIVES = [
+    *(Winograd(isa, algorithm).primitive() for isa in ISAS for algorithm in ALGORITHMS),
+    *(Winograd(ISAS[0], algorithm, narrow=True).primitive() for algorithm in ALGORITHMS[:2]),
+]

@@ -1,10 +1,11 @@
-/* 3x3 convolution without stride in nhwc by Winograd's algorithm: tiles of MAP x MAP output pixels are transformed, multiplied
-   with transformed weights, a matrix product for each of SPAN x SPAN positions, and transformed back.
+/* Convolution without stride in nhwc by Winograd's algorithm: tiles of MAP x MAP output pixels are transformed, multiplied with
+   transformed weights, a matrix product for each of SPAN x SPAN positions, and transformed back.
 
    Constants besides those of winograd.h and conv_tile.h: BATCH, CHANNELS, HEIGHT, WIDTH, FILTERS, OUT_HEIGHT, OUT_WIDTH,
-   PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; BAND: tiles that are transformed together, in TILES_ACROSS
-   register tiles of TILE_COLUMNS, of which only WIDE_TILES are full, the others one less; IN_PLANE, OUT_PLANE: floats of
-   a band's transformed inputs, outputs, at one position; BIAS; FINAL: the layer's ACTIVATION. */
+   GROUPS (of whole vectors of filters, if several), PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; BAND:
+   tiles that are transformed together, in TILES_ACROSS register tiles of TILE_COLUMNS, of which only WIDE_TILES are full,
+   the others one less; IN_PLANE, OUT_PLANE: floats of a band's transformed inputs, outputs, at one position; BIAS; FINAL:
+   the layer's ACTIVATION. */
 #include "conv_tile.h"
 #include "winograd.h"
 
@@ -13,8 +14,10 @@ lpdnn_kernel LPDNN_KERNEL;
 #define MAPS (BATCH * MAPS_DOWN * MAPS_ACROSS)
 #define BLOCKS ((CHANNELS + VL - 1) / VL)
 #define OUT_BLOCKS ((FILTERS + VL - 1) / VL)
-#define PANELS ((FILTERS + PANEL * VL - 1) / (PANEL * VL))
-#define LAST_VECTORS (OUT_BLOCKS - (PANELS - 1) * PANEL)
+#define GROUP (FILTERS / GROUPS)
+#define PANELS ((GROUP + PANEL * VL - 1) / (PANEL * VL))
+#define ALL_PANELS (SPAN * SPAN * GROUPS * PANELS)
+#define LAST_VECTORS ((GROUP + VL - 1) / VL - (PANELS - 1) * PANEL)
 
 /* Channels or filters of vector `block` of `count`. */
 INLINE int lanes(lpdnn_s32 block, lpdnn_s32 count)
@@ -129,7 +132,7 @@ APART void scatter_map(const float *from, const float *bias, float *y, const lpd
     }
 }
 
-/* One panel of filters at one position: x [BAND][IN_PIXEL], w [CHANNELS][PANEL * VL], y [BAND][OUT_PIXEL]. */
+/* One panel of filters at one position: x [BAND][IN_PIXEL], w [DEPTH][PANEL * VL], y [BAND][OUT_PIXEL]. */
 INLINE void multiply(const float *x, const float *w, float *y, int vectors)
 {
     lpdnn_s32 i;
@@ -142,12 +145,26 @@ INLINE void multiply(const float *x, const float *w, float *y, int vectors)
     }
 }
 
+/* Panel i of all: its filters at its position, x [SPAN * SPAN][IN_PLANE], w [DEPTH][PANEL * VL]. */
+INLINE void multiply_panel(const float *x, const float *w, float *y, lpdnn_s32 i)
+{
+    lpdnn_s32 position = i / (GROUPS * PANELS), g = i / PANELS % GROUPS, p = i % PANELS;
+    const float *from = x + position * IN_PLANE + g * DEPTH;
+    float *to = y + position * OUT_PLANE + g * GROUP + p * PANEL * VL;
+
+    if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
+        multiply(from, w, to, PANEL);
+    } else {
+        multiply(from, w, to, LAST_VECTORS);
+    }
+}
+
 LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_conv2d_spec *s = spec;
     const float *x = in[LPDNN_CONV2D_X];              /* [N][H][W][C] */
-    const float *w = in[LPDNN_CONV2D_WEIGHT];         /* [SPAN * SPAN][PANELS][C][PANEL * VL] */
-    const float *bias = in[LPDNN_CONV2D_BIAS];        /* [PANELS][PANEL * VL] or null */
+    const float *w = in[LPDNN_CONV2D_WEIGHT];         /* [SPAN * SPAN][GROUPS][PANELS][DEPTH][PANEL * VL] */
+    const float *bias = in[LPDNN_CONV2D_BIAS];        /* [OUT_BLOCKS][VL] or null */
     float *y = out[0];                                /* [N][OH][OW][M] */
     float *inputs = workspace;                        /* [SPAN * SPAN][IN_PLANE] */
     float *outputs = inputs + SPAN * SPAN * IN_PLANE; /* [SPAN * SPAN][OUT_PLANE] */
@@ -160,16 +177,8 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             gather_map(x, first + map, inputs + map * IN_PIXEL);
         }
         LPDNN_SHARE_WAIT();
-        for (i = LPDNN_SHARE_FIRST(SPAN * SPAN * PANELS); i < LPDNN_SHARE_END(SPAN * SPAN * PANELS); i++) {
-            lpdnn_s32 position = i / PANELS, p = i % PANELS;
-            const float *panel = w + (lpdnn_size)i * CHANNELS * PANEL * VL;
-            float *to = outputs + position * OUT_PLANE + p * PANEL * VL;
-
-            if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
-                multiply(inputs + position * IN_PLANE, panel, to, PANEL);
-            } else {
-                multiply(inputs + position * IN_PLANE, panel, to, LAST_VECTORS);
-            }
+        for (i = LPDNN_SHARE_FIRST(ALL_PANELS); i < LPDNN_SHARE_END(ALL_PANELS); i++) {
+            multiply_panel(inputs, w + (lpdnn_size)i * DEPTH * PANEL * VL, outputs, i);
         }
         LPDNN_SHARE_WAIT();
         for (map = LPDNN_SHARE_FIRST(BAND); map < LPDNN_SHARE_END(BAND); map++) {

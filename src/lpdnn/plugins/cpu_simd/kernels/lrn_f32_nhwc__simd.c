@@ -1,24 +1,26 @@
 /* Local response normalization across the channels of each pixel: its squares, between zeros, are summed from SIZE shifts.
 
-   Constants: VL, CHANNELS, SIZE; QUARTERS: 1 where beta is 3/4, which two square roots make. */
+   Constants: VL, CHANNELS, SIZE; TOGETHER: pixels whose squares are made before any is read, so that no load has to wait for
+   two stores; QUARTERS: 1 where beta is 3/4, which two reciprocal square roots make. */
 #include "channels.h"
 
 lpdnn_kernel LPDNN_KERNEL;
 
 #define REACH (SIZE / 2)
+#define ROW (REACH + BLOCKS * VL + REACH)
 
-/* base^beta */
+/* base^-beta */
 INLINE vf damping(vf base, float beta)
 {
     int lane;
 
     if (QUARTERS) {
-        vf half = root(base);
+        vf half = reciprocal_root(smaller(splat(1e38f), base)); /* of infinity it would be none */
 
-        return half * root(half);
+        return half * half * reciprocal_root(half);
     }
     for (lane = 0; lane < VL; lane++) {
-        base[lane] = lpdnn_powf(base[lane], beta);
+        base[lane] = 1.0f / lpdnn_powf(base[lane], beta);
     }
     return base;
 }
@@ -28,26 +30,34 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     const lpdnn_lrn_spec *s = spec;
     const float *x = in[LPDNN_LRN_X]; /* [pixels][CHANNELS] */
     float *y = out[0];                /* [pixels][CHANNELS], may be x */
-    float *squares = workspace;       /* [REACH + BLOCKS * VL + REACH] */
+    float *squares = workspace;       /* [TOGETHER][ROW] */
     lpdnn_s32 pixels = s->batch * s->height * s->width;
     float alpha = s->alpha / SIZE;
-    lpdnn_s32 p, b, i;
+    lpdnn_s32 first, p, b, i;
 
-    __builtin_memset(squares, 0, sizeof(float) * (2 * REACH + BLOCKS * VL));
-    for (p = 0; p < pixels; p++, x += CHANNELS, y += CHANNELS) {
-        for (b = 0; b < BLOCKS; b++) {
-            vf v = load_part(x + b * VL, own_lanes(b));
+    __builtin_memset(squares, 0, sizeof(float) * TOGETHER * ROW);
+    for (first = 0; first < pixels; first += TOGETHER) {
+        lpdnn_s32 count = least(TOGETHER, pixels - first);
 
-            store(squares + REACH + b * VL, v * v);
-        }
-        for (b = 0; b < BLOCKS; b++) {
-            vf sum = load(squares + b * VL);
+        for (p = 0; p < count; p++) {
+            for (b = 0; b < BLOCKS; b++) {
+                vf v = load_part(x + p * CHANNELS + b * VL, own_lanes(b));
 
-            for (i = 1; i < SIZE; i++) {
-                sum += load(squares + b * VL + i);
+                store(squares + p * ROW + REACH + b * VL, v * v);
             }
-            store_part(y + b * VL, load_part(x + b * VL, own_lanes(b)) / damping(s->k + alpha * sum, s->beta),
-                       own_lanes(b));
+        }
+        for (p = 0; p < count; p++, x += CHANNELS, y += CHANNELS) {
+            for (b = 0; b < BLOCKS; b++) {
+                const float *window = squares + p * ROW + b * VL;
+                vf sum = load(window);
+
+                for (i = 1; i < SIZE; i++) {
+                    sum += load(window + i);
+                }
+                store_part(y + b * VL,
+                           load_part(x + b * VL, own_lanes(b)) * damping(s->k + alpha * sum, s->beta),
+                           own_lanes(b));
+            }
         }
     }
     return LPDNN_OK;

@@ -10,8 +10,10 @@
 
 #include "simd.h"
 
-/* Floats of weights that are fetched ahead, out of the second level of cache, and floats of a line of it. */
+/* Floats of weights that are fetched ahead into the first level of cache, and further ahead into the second: where they come
+   from memory, the first level alone has not enough lines under way. LINE: floats of a line. */
 #define AHEAD 512
+#define FAR_AHEAD 2048
 #define LINE 16
 
 #if DILATION_W == 1 && DEPTH == IN_PIXEL
@@ -37,6 +39,7 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
             b[v] = load(w + (k * PANEL + v) * VL);
             if (v * VL % LINE == 0) {
                 __builtin_prefetch(w + (k * PANEL + v) * VL + AHEAD);
+                __builtin_prefetch(w + (k * PANEL + v) * VL + FAR_AHEAD, 0, 2);
             }
         }
         UNROLL

@@ -1,15 +1,14 @@
-/* Winograd's transforms of a 3x3 convolution's input and output, one axis at a time (Lavin and Gray 2015, on the points
-   0, +-p and infinity of Toom and Cook; pairs of points share their even and odd parts).
+/* Winograd's transforms of a convolution's input and output, one axis at a time (Lavin and Gray 2015, on the points 0, +-p
+   and infinity of Toom and Cook; pairs of points share their even and odd parts).
 
-   Constants: VL; MAP: output pixels of a tile along an axis, 2, 4 or 6, so many points besides 0 and infinity;
-   POINT_0, POINT_1, POINT_2: those above zero, in units of 1 / POINT_UNIT. */
+   Constants: VL; MAP, SPAN: output pixels of a tile, and input pixels under it, along an axis; POINT_0, POINT_1, POINT_2:
+   the points above zero, of which there are SPAN / 2 - 1, in units of 1 / POINT_UNIT. */
 #ifndef WINOGRAD_H
 #define WINOGRAD_H
 
 #include "simd.h"
 
-#define SPAN (MAP + 2) /* input pixels under a tile */
-#define PAIRS (MAP / 2)
+#define PAIRS (SPAN / 2 - 1)
 
 INLINE float point(int i)
 {

@@ -48,6 +48,8 @@ DOCUMENT = ("cpu_vanilla", "cpu_blas", "cpu_nnpack", "cpu_sparse")
 """The plugins of the document that asks for this."""
 SINGLES = 2
 """Single plugins that run, of those that are predicted to be fastest."""
+ENOUGH = 0.1
+"""Seconds for the rounds of a layer; the best choice is measured again in the network."""
 INEXACT = ", inexact too"
 """Marks a plugin that may use what is not chosen unasked: algorithms of a larger error than the mix has."""
 
@@ -117,7 +119,9 @@ def evaluate(name: str, folder: Path) -> dict[str, Any]:
     start = time.monotonic()
     graph = simplified(NETWORKS[name])
     costs = folder / "costs.json"
-    table = lpdnn.tune(graph, costs=costs, simplified=False, confirm=False, tell=progress(name))
+    table = lpdnn.tune(
+        graph, costs=costs, simplified=False, confirm=False, enough=ENOUGH, tell=progress(name)
+    )
     alone = optimum(priced(graph, table).problem)
     table = lpdnn.tune(graph, costs=costs, simplified=False, tell=progress(name))
     tuned = time.monotonic()

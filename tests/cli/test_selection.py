@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,7 @@ from cli.commands import lpdnn, refused
 from lpdnn.compiler import load
 from lpdnn.passes.prune import zeros
 from lpdnn.selection import load_costs
-from small_networks import colour_classifier
+from small_networks import adder, colour_classifier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +52,11 @@ def test_from_tuning_to_a_program(tmp_path: Path, net: tuple[Path, Path], costs:
         "generate", *net, "--selection", chosen, "--costs", costs, "-o", tmp_path / "bundle", "--json", made
     )
     assert {step["plugin"] for step in json.loads(made.read_text())["steps"]} == {"cpu_vanilla"}
+    ran = json.loads(report.read_text())
+    assert ran["ran"] is None
+    assert " off " in lpdnn("select", *net, "--costs", costs, "--run", "--json", report).stdout
+    ran = json.loads(report.read_text())
+    assert ran["ran"] == pytest.approx(sum(node["ran"] for node in ran["nodes"]))
     assert lpdnn("verify", *net, "--selection", chosen).exit_code == 0
     assert lpdnn("verify", *net, "--costs", costs, *USE).exit_code == 0
 
@@ -71,11 +78,33 @@ def test_sizes_of_memory_that_are_none_are_refused(net: tuple[Path, Path], ram: 
     assert lpdnn("select", *net, f"--ram={ram}").exit_code == 2
 
 
-def test_what_cannot_be_is_one_sentence(tmp_path: Path, net: tuple[Path, Path]) -> None:
+def test_what_cannot_be_is_one_sentence(
+    tmp_path: Path, net: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused(lpdnn("tune", *net, "--target", "cortex-m4", "-o", tmp_path / "x.json"), "does not run on this")
     refused(lpdnn("select", *net, "--costs", tmp_path / "none.json"), "none.json")
     refused(lpdnn("select", *net, "--use", "*=cpu_other"), "cpu_other")
     refused(lpdnn("bench", "network", *net, "--plugins", "cpu_other", *USE), "cpu_other")
+    refused(lpdnn("bench", "network", *net, "--plugins", "", *USE), "plugin ''")
+    refused(lpdnn("bench", "layers", adder(tmp_path)), "no convolution")
+    refused(lpdnn("bench", "blas", *net, *USE), "no", "product")
+    file = tmp_path / "file"
+    file.write_text('{"format": 1, "layers": {}}')
+    refused(lpdnn("select", *net, "--selection", file), "is not a selection", "nodes")
+    refused(lpdnn("select", *net, "--costs", file), "is not a cost table", "target")
+    refused(lpdnn("tune", *net, "-o", file), "is not a cost table", "remove it")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            sys.modules["lpdnn.bench.tune"], "measure", None
+        )  # what cannot be written is told beforehand
+        refused(lpdnn("tune", *net, *USE, "-o", file / "costs.json"), "costs.json")
+        refused(lpdnn("bench", "layers", *net, *USE, "-o", file), "file")
+
+
+@pytest.mark.parametrize("ms", [-1, 1e308, "1e999", '"fast"', "null", "true"])
+def test_times_that_are_none_are_refused(costs: Path, net: tuple[Path, Path], ms: object) -> None:
+    costs.write_text(re.sub(r'"ms": [0-9.e-]+', f'"ms": {ms}', costs.read_text()))
+    refused(lpdnn("select", *net, "--costs", costs), "is not a cost table", "is no number")
 
 
 def test_plots_say_how_to_get_what_they_need(

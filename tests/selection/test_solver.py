@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,10 @@ from lpdnn.targets import find
 from selection.synthetic import plugins, random_problem
 from shared_data import shared
 
+VGG16 = Path(__file__).parents[2] / "evaluation" / "vgg16.prototxt"
 NETWORKS = (
+    VGG16.stem,
+    "mobilenet_ssd_chuanqi.deploy",
     "bvlc_alexnet.deploy",
     "bvlc_googlenet.deploy",
     "mobilenet_v1_shicai.deploy",
@@ -166,7 +170,8 @@ def test_solver_and_integer_program_agree_on_random_problems(block: int) -> None
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_solver_and_integer_program_agree_on_networks(name: str) -> None:
-    graph = simplify(load(shared(f"models/caffe_prototxts/{name}.prototxt"), fill="random"))
+    path = VGG16 if name == VGG16.stem else shared(f"models/caffe_prototxts/{name}.prototxt")
+    graph = simplify(load(path, fill="random"))
     problem, _ = pruned(model(graph, find("native"), plugins=plugins()).problem)
     found = optimum(problem)
     assert found.proof.proven

@@ -71,7 +71,7 @@ def contenders(given: Model, plugins: Sequence[str] | None = None) -> list[Conte
     there = plugins_of(problem)
     unknown = [name for name in plugins or () if name not in there]
     if unknown:
-        message = f"plugin {unknown[0]} has nothing for {given.graph.name}; there are {', '.join(there)}"
+        message = f"plugin {unknown[0]!r} has nothing for {given.graph.name}; there are {', '.join(there)}"
         raise LpdnnError(message)
     for name in there if plugins is None else plugins:
         single = single_plugin(problem, name)
@@ -145,6 +145,16 @@ def race(
                     runner.samples.append(_turn(program, x, runner.samples))
             if number >= 3 and time.monotonic() - start > enough:
                 break
+
+
+def steps(given: Model, selection: Selection, rounds: int = ROUNDS) -> dict[str, float]:
+    """Build a selection, run it on one core, and return the median seconds of each step, by its node's name."""
+    graph, x = given.graph, random_inputs(given.graph)
+    runner = Contender(MIX, selection, selection.seconds, len(graph.nodes))
+    with TemporaryDirectory(prefix="lpdnn-bench-") as home, one_core():
+        (program,) = programs(graph, [runner], Path(home), given.target.name)
+        program.run(x)
+        return {name: ms / 1e3 for name, ms in program.profile(x, rounds).items()}
 
 
 def _turn(program: Program, x: dict[str, Array], samples: Sequence[float]) -> float:

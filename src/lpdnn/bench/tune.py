@@ -176,6 +176,8 @@ def tune(
     there = discover() if plugins is None else plugins
     path = None if costs is None else Path(costs)
     table = table_for(board, path, there)
+    if path is not None:
+        table.save(path)  # what cannot be written is told before anything is measured
     found = subjects(graph, board, tuple(map(parse, use)), there)
     found = [one for one in found if not operators or one.op.NAME in operators]
     opened = [one for one in (_open(subject, table) for subject in found) if one.missing]

@@ -91,11 +91,16 @@ def command(
     if against is not None and kind != "network":
         message = "other runtimes run whole networks; use it with network"
         raise typer.BadParameter(message, param_hint="--against")
+    from lpdnn.bench.plots import pyplot
+
     with TemporaryDirectory() as folder:
         bench = _Bench(kind, output, costs or Path(folder) / "costs.json", use or (), rounds)
-        bench.beside = plugins.split(",") if plugins else None
+        bench.beside = None if plugins is None else plugins.split(",")
         bench.against = against.split(",") if against else None
         bench.tuned = costs is not None
+        if output is not None:  # a lack is told before anything is measured
+            pyplot()
+            output.mkdir(parents=True, exist_ok=True)
         report = []
         for model, weights in pairs(models):
             with working() as trace:
@@ -153,7 +158,6 @@ class _Bench:
 
     def _write(self, title: str, body: list[str], draw: Callable[[Any], None]) -> None:
         """Say the body; write page and plot where they are wanted."""
-        from lpdnn.bench.plots import pyplot
         from lpdnn.bench.reports import command_line, document, slug
 
         words = ["lpdnn", "bench", self.kind, *self.words]
@@ -163,8 +167,6 @@ class _Bench:
         say("")
         if self.output is None:
             return
-        pyplot()  # a lack is told before anything is written
-        self.output.mkdir(parents=True, exist_ok=True)
         stem = f"{self.kind}-{slug(self.label)}"
         with whole(self.output / f"{stem}.png") as file:
             draw(file)
@@ -183,6 +185,9 @@ class _Bench:
         use = (*(self.use or ("op:conv2d=cpu_blas",)),)
         table = self._tune(as_network(some), use=use, operators=("conv2d",))
         found = rates(some, find(TARGET), table, use)
+        if not found:
+            message = "nothing of what --use leaves is written over a library of matrix products"
+            raise lpdnn.LpdnnError(message)
         title = f"Matrix products of {self.label}: GFLOP/s of each library"
         series = {name: [v and v / 1e9 for v in values] for name, values in found.items()}
         self._write(
@@ -200,6 +205,9 @@ class _Bench:
 
         table = self._tune(graph, use=self.use, operators=("conv2d",))
         found = rows(graph, find(TARGET), table)
+        if not found:
+            message = f"network {graph.name!r} has no convolution that --use leaves something for"
+            raise lpdnn.LpdnnError(message)
         title = f"Convolutions of {self.label}: the best primitive of each plugin"
         series = {
             plugin: [row.best[plugin].seconds * 1e3 if plugin in row.best else None for row in found]

@@ -60,6 +60,9 @@ def command(
             metavar="FILE", help="Also write a page with a picture of the network.", show_default=False
         ),
     ] = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Build and run the choice here, and show where times were off.")
+    ] = False,
     target: Board = "native",
     shape: Shapes = None,
     fill: Fill = None,
@@ -78,6 +81,7 @@ def command(
     lpdnn select net.lpdnn --costs costs.json --use "conv*=cpu_blas:im2row:openblas" --compare
     lpdnn select net.lpdnn --costs costs.json --ram 256K --front --plot front.png
     """
+    from lpdnn.bench.network import steps
     from lpdnn.selection import explain, explanation_html, explanation_text, save_selection
 
     budget = None if ram is None else memory(ram)
@@ -87,7 +91,9 @@ def command(
         given = lpdnn.options(graph, target=target, costs=costs, use=use or (), selection=locked, trace=trace)
         selection = lpdnn.select(given, ram=budget, objective=objective, trace=trace)
         with trace.stage("explain"):
-            explanation = explain(given, selection, episodes=EPISODES if compare else 0, seed=seed)
+            profile = steps(given, selection) if run else None
+            episodes = EPISODES if compare else 0
+            explanation = explain(given, selection, episodes=episodes, seed=seed, profile=profile)
         fits: Sequence[Fit] = ()
         if front or plot:
             with trace.stage("front"):

@@ -23,7 +23,6 @@ measured in the network itself is `"confirmed": true`; one that crashed or refus
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import re
@@ -45,6 +44,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 SPARSE = 0.25
 """The share of zeros from which on weights are called sparse."""
+LARGEST = 1e12
+"""No number in a table is larger: as milliseconds it is thirty years."""
 FEATURE = re.compile(r"avx|sse|ssse|fma|f16c|amx|arm_|neon|sve|riscv_v|vsx|altivec|mmx|bmi")
 
 
@@ -201,19 +202,17 @@ class CostTable:
 
 
 def _number(value: Any) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not math.isfinite(value)
-        or value < 0
-    ):
-        raise ValueError(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LARGEST:
+        message = f"{value!r} is no number from 0 to {LARGEST:.0e}"
+        raise ValueError(message)
     return float(value)
 
 
 def _strings(value: Any) -> dict[str, str]:
-    if not all(isinstance(v, str) for v in value.values()):
-        raise TypeError(value)
+    for name, text in value.items():
+        if not isinstance(text, str):
+            message = f"{name} is no text"
+            raise TypeError(message)
     return dict(value)
 
 
@@ -250,7 +249,8 @@ def load_costs(path: Path, target: Target | None = None) -> CostTable:
         raise LpdnnError(message) from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         message = (
-            f"{path} is not a cost table, or damaged ({type(error).__name__}: {error}); run lpdnn tune again"
+            f"{path} is not a cost table, or damaged ({type(error).__name__}: {error}); give another file, or "
+            "remove it and run lpdnn tune"
         )
         raise LpdnnError(message) from error
     if target is not None:

@@ -72,9 +72,10 @@ def save_selection(selection: Selection, graph: Graph, path: Path) -> None:
 
 
 def _strings(document: Any, part: str) -> dict[str, str]:
-    found = document.get(part, {})
+    found = document[part]
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise TypeError(part)
+        message = f"{part} are no names with texts"
+        raise TypeError(message)
     return found
 
 
@@ -95,7 +96,10 @@ def load_selection(path: Path, graph: Graph) -> list[Directive]:
                 f"{path}: format {document['format']}, and this LPDNN reads {FORMAT}; run lpdnn select again"
             )
             raise LpdnnError(message)
-        nodes, conversions = _strings(document, "nodes"), _strings(document, "conversions")
+        nodes, conversions = (
+            _strings(document, "nodes"),
+            _strings({"conversions": {}, **document}, "conversions"),
+        )
         network, mark = document.get("network"), document.get("fingerprint")
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"

@@ -15,17 +15,22 @@ from lpdnn.ops.batch_norm import BatchNorm
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.fully_connected import FullyConnected
+from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.matmul import MatMul
+from lpdnn.ops.normalize import Normalize
 from lpdnn.ops.pad import Pad
 from lpdnn.ops.permute import Permute
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.power import Power
+from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
+from lpdnn.ops.softmax import Softmax
 from lpdnn.quantization import FLOAT, Analysis, Format, quantized
 from quantization.configured import configured
 
@@ -133,7 +138,29 @@ def moving() -> Graph:
     return net.finish(net(Activation(function("abs")), e))
 
 
-NETWORKS = {"residual": residual, "elementwise": elementwise, "moving": moving}
+def normalizing() -> Graph:
+    """Return a network with every kind of normalization, a slope for each channel, a deconvolution, a softmax."""
+    net = Net()
+    a = net(PRelu(), net.x, net.weight(6))
+    b = net(Lrn("across_channels", 5, 0.5, 0.75, 2.0), a)
+    c = net(Lrn("within_channel", 3, 0.9, 0.6), a)
+    d = net(
+        Normalize(across_spatial=False),
+        net(Eltwise(), b, c),
+        net.builder.constant("s", np.linspace(1, 2, 6).astype(np.float32)),
+    )
+    e = net(Normalize(), d, net.builder.constant("one", np.full(1, 20, np.float32)))
+    f = net(
+        Deconv2d((2, 2), (1, 0, 0, 1), groups=2, activation=function("relu")),
+        e,
+        net.weight(6, 2, 3, 3),
+        net.weight(4),
+    )
+    g = net(Scale(), f, net.builder.constant("times", np.array([3, -4, 5, 2], np.float32)))
+    return net.finish(net(Softmax(), g))
+
+
+NETWORKS = {"normalizing": normalizing, "residual": residual, "elementwise": elementwise, "moving": moving}
 
 
 def examples(graph: Graph, count: int = 3) -> list[dict[str, np.ndarray]]:

@@ -57,6 +57,13 @@ def factors(multiplier: TensorType, shift: TensorType, count: int) -> None:
         raise LpdnnError(message)
 
 
+def bias_type(bias: TensorType | None) -> None:
+    """Refuse biases that are not s32."""
+    if bias is not None and bias.dtype != "s32":
+        message = f"bias {bias} must be s32"
+        raise LpdnnError(message)
+
+
 def weights(x: TensorType, weight: TensorType, terms: int, rounding: str) -> None:
     """Refuse weights whose products with x, so many in a sum, have no kernel."""
     activations(x)

@@ -67,7 +67,8 @@ class Deconv2d(Operator):
             raise LpdnnError(message)
         return whole + more - before - after
 
-    def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
+    def sums(self, x: Array, weight: Array) -> Array:
+        """Return the sums of products, in float64, without bias."""
         channels, group, kernel_h, kernel_w = weight.shape
         (y,) = self.infer(TensorType(x.shape), TensorType(weight.shape), None)
         batch, filters, height, width = y.shape
@@ -88,7 +89,10 @@ class Deconv2d(Operator):
                     h : h + rows : self.stride[0],
                     w : w + columns : self.stride[1],
                 ] += np.moveaxis(taps[..., kh, kw], 3, 1)
-        out = whole[:, :, top : top + height, left : left + width]
+        return whole[:, :, top : top + height, left : left + width]
+
+    def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
+        out = self.sums(x, weight)
         if bias is not None:
             out = out + bias.astype(np.float64)[:, None, None]
         return (self.activation(out).astype(np.float32),)

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lpdnn.ir import Array, Cost, LpdnnError, Operator, Rounding, Sample, TensorType, Types
+from lpdnn.ir import Array, Cost, Operator, Rounding, Sample, TensorType, Types
 from lpdnn.ops._convolve import convolve
-from lpdnn.ops._integers import accumulated, bounds, factors, name_of, result, weighted, weights, zero_point
+from lpdnn.ops._integers import (
+    accumulated,
+    bias_type,
+    bounds,
+    factors,
+    name_of,
+    result,
+    weighted,
+    weights,
+    zero_point,
+)
 from lpdnn.ops._windows import Padding, Pair  # noqa: TC001  # the spec struct is made of these hints
 from lpdnn.ops.conv2d import Conv2d
 
@@ -54,9 +64,7 @@ class QConv2d(Operator):
         factors(multiplier, shift, weight.shape[0])
         zero_point(x.dtype, self.x_zero)
         bounds(y.dtype, self.y_zero, self.low, self.high)
-        if bias is not None and bias.dtype != "s32":
-            message = f"bias {bias} must be s32"
-            raise LpdnnError(message)
+        bias_type(bias)
         return (y,)
 
     def _plain(self) -> Conv2d:

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lpdnn.ir import RANGE, Array, Cost, LpdnnError, Operator, Rounding, Sample, TensorType, Types
-from lpdnn.ops._integers import accumulated, bounds, factors, name_of, result, weighted, weights, zero_point
+from lpdnn.ir import RANGE, Array, Cost, Operator, Rounding, Sample, TensorType, Types
+from lpdnn.ops._integers import (
+    accumulated,
+    bias_type,
+    bounds,
+    factors,
+    name_of,
+    result,
+    weighted,
+    weights,
+    zero_point,
+)
 from lpdnn.ops.fully_connected import FullyConnected
 
 if TYPE_CHECKING:
@@ -48,9 +58,7 @@ class QFullyConnected(Operator):
         factors(multiplier, shift, weight.shape[0])
         zero_point(x.dtype, self.x_zero)
         bounds(y.dtype, self.y_zero, self.low, self.high)
-        if bias is not None and bias.dtype != "s32":
-            message = f"bias {bias} must be s32"
-            raise LpdnnError(message)
+        bias_type(bias)
         return (y,)
 
     def reference(

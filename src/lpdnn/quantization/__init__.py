@@ -26,6 +26,7 @@ from lpdnn.quantization.configuration import (
 from lpdnn.quantization.equalize import equalized
 from lpdnn.quantization.format import FLOAT, Format, Method
 from lpdnn.quantization.knapsack import Packing, Weighed, front, pack
+from lpdnn.quantization.lattice import lattice, on_lattices, read_shifts
 from lpdnn.quantization.lower import Integers, quantized
 from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
@@ -64,12 +65,15 @@ __all__ = [
     "front",
     "grid",
     "grid_name",
+    "lattice",
     "least_bits",
     "load_configuration",
     "lossless",
     "measurable",
+    "on_lattices",
     "pack",
     "quantized",
+    "read_shifts",
     "realized",
     "rounded",
     "save_configuration",

@@ -111,10 +111,11 @@ class Lowering:
         return self.builder.constant(self.unique(name), array)
 
     def factors(self, name: str, reals: Array) -> tuple[str, str]:
-        """Add multipliers and shifts for real factors."""
-        pairs = [fixed_point(float(real)) for real in reals]
+        """Add multipliers, negative where factors are, and shifts."""
+        pairs = [fixed_point(abs(float(real))) for real in reals]
         multipliers, shifts = (np.array(column, np.int32) for column in zip(*pairs, strict=True))
-        return self.constant(f"{name}/multiplier", multipliers), self.constant(f"{name}/shift", shifts)
+        signed = np.where(reals < 0, -multipliers, multipliers)
+        return self.constant(f"{name}/multiplier", signed), self.constant(f"{name}/shift", shifts)
 
     def emit(
         self, node: Node, op: Operator, inputs: tuple[str | None, ...], how: Stored, *, last: bool = True

@@ -40,10 +40,14 @@ from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.prior_box import PriorBox
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qdeconv2d import QDeconv2d
 from lpdnn.ops.qfc import QFullyConnected
 from lpdnn.ops.qlut import QLut
 from lpdnn.ops.qmul import QMul
+from lpdnn.ops.qnorm import QNorm
 from lpdnn.ops.qpool import QPool
+from lpdnn.ops.qprelu import QPRelu
+from lpdnn.ops.qsoftmax import QSoftmax
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.reduce import Reduce
 from lpdnn.ops.requantize import Requantize
@@ -161,9 +165,13 @@ PRIMITIVES = [
     Primitive(Dequantize, "ref", layout="any"),
     *of_types(Primitive(Requantize, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QConv2d, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
+    *of_types(Primitive(QDeconv2d, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QFullyConnected, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QAdd, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QMul, "ref", dtype="s8", in_place=("a", "b")), "u8", "s16"),
+    *of_types(Primitive(QNorm, "ref", dtype="s8"), "u8", "s16"),
+    *of_types(Primitive(QPRelu, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
+    *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
     Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lpdnn.ir import RANGE
+from lpdnn.ir import RANGE, fixed_point
 from lpdnn.ops.activation import IDENTITY
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qdeconv2d import QDeconv2d
 from lpdnn.ops.qfc import QFullyConnected
+from lpdnn.ops.qprelu import QPRelu
 from lpdnn.ops.reshape import Reshape
-from lpdnn.quantization.lowering import Held, Lowering
+from lpdnn.quantization.lowering import Held, Lowering, StaysRealError
 from lpdnn.quantization.operators.finish import finish, values
 from lpdnn.quantization.operators.registry import lowers
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from lpdnn.ops.batch_norm import BatchNorm
     from lpdnn.ops.bias import Bias
     from lpdnn.ops.conv2d import Conv2d
+    from lpdnn.ops.deconv2d import Deconv2d
     from lpdnn.ops.fully_connected import FullyConnected
+    from lpdnn.ops.prelu import PRelu
     from lpdnn.ops.scale import Scale
     from lpdnn.quantization.stored import Stored
 
@@ -156,3 +160,37 @@ def batch_norm(lowering: Lowering, node: Node, op: BatchNorm) -> None:
     assert variance is not None
     factor = 1 / np.sqrt(variance + op.epsilon)
     _each_channel(lowering, node, factor, -mean * factor, 1, getattr(op, "activation", IDENTITY))
+
+
+@lowers("deconv2d")
+def deconvolution(lowering: Lowering, node: Node, op: Deconv2d) -> None:
+    """A deconvolution; its weights have one scale, for a filter has some of each slice along axis 0."""
+    one, weight = lowering.weight(node), lowering.graph.constants[str(node.inputs[1])]
+    if one.scales().size > 1:
+        message = "its weights have a scale for each channel that is read, which no sum can have"
+        raise StaysRealError(message)
+
+    def integer(limits: dict[str, int]) -> QDeconv2d:
+        return QDeconv2d(op.stride, op.padding, op.dilation, op.groups, op.output_padding, **limits)  # type: ignore[arg-type]
+
+    x, bias = lowering.whole(node.inputs[0]), values(lowering, node.inputs[2])
+    _products(lowering, node, x, one.integers(weight), one.scales(), bias, op.activation, integer)
+
+
+@lowers("prelu")
+def prelu(lowering: Lowering, node: Node, _op: PRelu) -> None:
+    """Two factors, for what is above zero and for what is below."""
+    slope = values(lowering, node.inputs[1])
+    assert slope is not None
+    target = lowering.stored(node.outputs[0])
+    x = lowering.whole(node.inputs[0])
+    wide = "s16" in {x.stored.dtype, target.dtype}
+    x = lowering.converted_to(x, x.stored.wide) if wide else x
+
+    def make(how: Stored, last: bool) -> Held:  # noqa: FBT001
+        ratio = x.stored.scale / how.scale
+        factors = lowering.factors(node.name, slope * ratio)
+        made = QPRelu(*fixed_point(ratio), x.stored.zero, how.zero, how.low, how.high)
+        return lowering.emit(node, made, (x.value, *factors), how, last=last)
+
+    finish(lowering, node, IDENTITY, make, wide=wide)

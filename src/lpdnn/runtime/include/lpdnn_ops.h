@@ -506,6 +506,31 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qconv2d_spec;
 
+/* Deconvolution of integers: y = y_zero + (sum (x - x_zero) * weight + bias) * multiplier * 2^(shift - 31). */
+enum { LPDNN_QDECONV2D_X = 0, LPDNN_QDECONV2D_WEIGHT = 1, LPDNN_QDECONV2D_MULTIPLIER = 2, LPDNN_QDECONV2D_SHIFT = 3, LPDNN_QDECONV2D_BIAS = 4 };
+enum { LPDNN_QDECONV2D_ROUNDING_SINGLE = 0, LPDNN_QDECONV2D_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 factors;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qdeconv2d_spec;
+
 /* Product of weight [M,K] with x from `axis` on, of integers: see qconv2d, of which it is a case. */
 enum { LPDNN_QFC_X = 0, LPDNN_QFC_WEIGHT = 1, LPDNN_QFC_MULTIPLIER = 2, LPDNN_QFC_SHIFT = 3, LPDNN_QFC_BIAS = 4 };
 enum { LPDNN_QFC_ROUNDING_SINGLE = 0, LPDNN_QFC_ROUNDING_DOUBLE = 1 };
@@ -548,6 +573,24 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qmul_spec;
 
+/* y_zero + (x - x_zero) * f(s) * multiplier * 2^(shift - 31), within [low, high]. */
+enum { LPDNN_QNORM_X = 0, LPDNN_QNORM_TABLE = 1, LPDNN_QNORM_MULTIPLIER = 2, LPDNN_QNORM_SHIFT = 3 };
+enum { LPDNN_QNORM_REGION_ACROSS_CHANNELS = 0, LPDNN_QNORM_REGION_WITHIN_CHANNEL = 1, LPDNN_QNORM_REGION_ALL_CHANNELS = 2, LPDNN_QNORM_REGION_IMAGE = 3 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 factors;
+    lpdnn_s32 region;
+    lpdnn_s32 size;
+    lpdnn_s32 drop;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+} lpdnn_qnorm_spec;
+
 /* Mean of each window of x [N,C,H,W]: y_zero + m * multiplier * 2^(shift - 31), within [low, high]. */
 enum { LPDNN_QPOOL_X = 0 };
 enum { LPDNN_QPOOL_ROUNDING_SINGLE = 0, LPDNN_QPOOL_ROUNDING_DOUBLE = 1 };
@@ -571,6 +614,35 @@ typedef struct {
     lpdnn_s32 high;
     lpdnn_s32 rounding;
 } lpdnn_qpool_spec;
+
+/* y_zero + (x - x_zero) * m * 2^(s - 31), within [low, high]. */
+enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_MULTIPLIER = 1, LPDNN_QPRELU_SHIFT = 2 };
+enum { LPDNN_QPRELU_ROUNDING_SINGLE = 0, LPDNN_QPRELU_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 inner;
+    lpdnn_s32 above;
+    lpdnn_s32 above_shift;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qprelu_spec;
+
+/* e^x divided by its sum along an axis, of integers, by a table: see `powers`. */
+enum { LPDNN_QSOFTMAX_X = 0, LPDNN_QSOFTMAX_POWERS = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+} lpdnn_qsoftmax_spec;
 
 /* The integer nearest to x / scale + zero, ties away from zero before zero is added, within [low, high]. */
 enum { LPDNN_QUANTIZE_X = 0 };

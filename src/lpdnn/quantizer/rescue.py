@@ -81,30 +81,31 @@ def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:
     return equalized(graph) if steps.get("equalize") else graph
 
 
-def analysed(
-    graph: Graph, calibration: Calibration, asked: Analysis, tell: Tell
-) -> dict[str, dict[str, Tensor]]:
-    """Return the layer analysis of a prepared network: tensors of `weights` and of `activations`."""
+def analysed_weights(graph: Graph, asked: Analysis, tell: Tell) -> dict[str, Tensor]:
+    """Return the layer analysis of a prepared network's weights."""
     places = weighted(graph)
     operators = {node.name: node.op.NAME for node in graph.nodes}
-    weights: dict[str, Tensor] = {}
+    found: dict[str, Tensor] = {}
     for index, (name, value) in enumerate(places.items()):
         tell(index, len(places), f"analyse {name}")
         per_filter = asked.per_filter and operators[name] != "deconv2d"
-        weights[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
-    activations = {
+        found[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
+    if "S" in asked.methods:
+        errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
+        found = standard(found, errors, asked.weight_bits, asked)
+    return {name: choosing_first(tensor, asked, asked.weight_bits) for name, tensor in found.items()}
+
+
+def analysed_activations(graph: Graph, calibration: Calibration, asked: Analysis) -> dict[str, Tensor]:
+    """Return the layer analysis of a prepared network's values."""
+    found = {
         value: analyse_activation(seen, graph.types[value].shape, asked)
         for value, seen in calibration.values.items()
     }
     if "S" in asked.methods:
-        errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
-        weights = standard(weights, errors, asked.weight_bits, asked)
         seen = {value: (one.error, one.signal) for value, one in calibration.values.items()}
-        activations = standard(activations, seen, asked.activation_bits, asked)
-    return {
-        "weights": {n: choosing_first(t, asked, asked.weight_bits) for n, t in weights.items()},
-        "activations": {n: choosing_first(t, asked, asked.activation_bits) for n, t in activations.items()},
-    }
+        found = standard(found, seen, asked.activation_bits, asked)
+    return {value: choosing_first(tensor, asked, asked.activation_bits) for value, tensor in found.items()}
 
 
 class _Workshop:
@@ -114,7 +115,7 @@ class _Workshop:
         self.graph, self.examples, self.seed, self.tell = graph, examples, seed, tell
         self._made: dict[bool, tuple[Graph, Simulation, Calibration]] = {}
         self._references: dict[str, list[Array]] = {}
-        self._analysed: dict[tuple[bool, Analysis], dict[str, dict[str, Tensor]]] = {}
+        self._weights: dict[tuple[bool, Analysis], dict[str, Tensor]] = {}
 
     def made(self, *, equalize: bool) -> tuple[Graph, Simulation, Calibration]:
         """Return the prepared network, its program, and its calibration."""
@@ -136,12 +137,12 @@ class _Workshop:
         return self._references
 
     def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
-        """Return the layer analysis."""
-        key = equalize, asked
-        if key not in self._analysed:
-            graph, _, seen = self.made(equalize=equalize)
-            self._analysed[key] = analysed(graph, seen, asked, self.tell)
-        return self._analysed[key]
+        """Return the layer analysis; codebooks are the same with and without clipping."""
+        graph, _, seen = self.made(equalize=equalize)
+        key = equalize, replace(asked, clip=asked.clip and bool({"S", "D", "PC"} & {*asked.methods}))
+        if key not in self._weights:
+            self._weights[key] = analysed_weights(graph, asked, self.tell)
+        return {"weights": self._weights[key], "activations": analysed_activations(graph, seen, asked)}
 
 
 def checked(graph: Graph) -> Graph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lpdnn.compiler import simplify
+from lpdnn.compiler import build, simplify
 from lpdnn.data import metric as measure_of
 from lpdnn.ir import Graph, LpdnnError
 from lpdnn.quantization import (
@@ -13,11 +13,13 @@ from lpdnn.quantization import (
     WEIGHTED,
     Analysis,
     Configuration,
+    Integers,
     Tensor,
     analyse_activation,
     analyse_weight,
     choosing_first,
     equalized,
+    quantized,
     settled,
     standard,
     structure,
@@ -70,9 +72,20 @@ class Quantized:
     experiment: Experiment
 
     @property
-    def stored(self) -> Graph:
-        """The network with its weights in codebooks, where the configuration has some."""
-        return with_codebooks(self.graph, self.configuration)
+    def stored(self) -> Integers:
+        """The network of integers and codebooks, and what of it is still computed in floating point, and why."""
+        integers = quantized(self.graph, self.configuration)
+        return integers._replace(graph=with_codebooks(integers.graph, self.configuration))
+
+
+def measured(found: Quantized, tell: Tell = untold) -> float:
+    """Return the score of the network as it is stored, built and run over the examples of evaluation."""
+    tell(0, 1, "compile")
+    program = build(found.stored.graph)
+    examples = found.experiment.examples[EVALUATION]
+    outputs = answers(program, examples, tell)
+    references = found.experiment.references[EVALUATION]
+    return measure_of(found.experiment.metric_name)(outputs, examples.labels, references)
 
 
 def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:

@@ -160,7 +160,7 @@ class Study:
         network = self.network
         data = read_dataset(DATA / network.data, shape, network.preprocessing())
         sizes = {"calibration": CALIBRATION, "evaluation": network.examples}
-        return lpdnn.quantize(graph, data, **sizes, tell=_Teller(self.name), **options)
+        return lpdnn.quantize(graph, data, **{**sizes, **options}, tell=_Teller(self.name))
 
     def explore(self, config: Path) -> Exploration:
         """Explore the formats of a configuration."""
@@ -174,7 +174,7 @@ class Study:
             data,
             calibration=CALIBRATION,
             evaluation=network.examples,
-            sensitivity=40,
+            sensitivity=32,
             points=7,
             refine=1,
             workers=int(os.environ.get("LPDNN_WORKERS", "1")),
@@ -225,13 +225,13 @@ def fixed16(study: Study) -> dict[str, Any]:
 
 
 def mixed(study: Study) -> dict[str, Any]:
-    """Codebooks of several widths with a factor a filter, mixed; activations of 8 bits."""
+    """Weights of several widths with a scale a filter, mixed; activations of 8 bits."""
 
     def measure() -> dict[str, Any]:
         config = study.path.with_suffix(".config.json")
         if not config.exists():
-            asked = {"bits": (8, 6, 5, 4, 3), "activation_bits": (8,), "methods": ("KC",)}
-            study.quantize(**asked, steps={"equalize": False, "rounding": True, "bias": True}, config=config)
+            asked = {"bits": (8, 6, 5, 4, 3), "activation_bits": (8,), "methods": ("PC",), "evaluation": 8}
+            study.quantize(**asked, steps=dict.fromkeys(STEPS, True) | {"equalize": False}, config=config)
         found = study.explore(config)
         count = _weights(study.load())
         points = [
@@ -342,9 +342,10 @@ def _mixed_lines(study: Study) -> list[str]:
     one = study.found["mixed"]
     lines = [
         "",
-        f"## {study.name}, codebooks of mixed widths",
-        "Weights in codebooks with a factor for each filter, activations of 8 bits. Bits are those of the whole",
-        f"model, tables, factors and biases included, by its {one['count']:,} numbers; bytes are counted.",
+        f"## {study.name}, mixed widths",
+        "Weights with a scale for each filter, clipped, rounded with feedback, biases corrected; activations of 8",
+        "bits. Bits are those of the whole model, tables, scales and biases included, by its",
+        f"{one['count']:,} numbers; bytes are counted.",
         f"Float: {one['float']:.2%}.",
         "",
         "| proposed by | top-1 | lost, points | bits a weight | model bytes | accesses, bytes | layers by width |",

@@ -89,9 +89,9 @@ def test_stored_weights_are_those_that_were_simulated(found: tuple[Quantized, Pa
 
 def test_the_stored_network_answers_as_the_simulated_one(found: tuple[Quantized, Path]) -> None:
     quantized = found[0]
-    assert {note.split()[0] for note in quantized.stored.notes} <= {"prob"}
-    assert {"qconv2d", "qfc"} <= {node.op.NAME for node in quantized.stored.graph.nodes}
-    program = lpdnn.build(quantized.stored.graph)
+    assert {note.split()[0] for note in quantized.stored().notes} <= {"prob"}
+    assert {"qconv2d", "qfc"} <= {node.op.NAME for node in quantized.stored().graph.nodes}
+    program = lpdnn.build(quantized.stored().graph)
     experiment = quantized.experiment
     experiment.load(chosen(quantized.configuration))
     for x in experiment.examples["evaluation"].inputs:

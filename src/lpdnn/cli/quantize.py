@@ -75,6 +75,12 @@ def command(
         bool | None,
         typer.Option("--bias/--no-bias", help="Correct shifted means by biases.", rich_help_panel=_STEPS),
     ] = None,
+    pack: Annotated[
+        bool,
+        typer.Option(
+            "--pack", help="Weights of less than 8 bits take their bits in flash, and are computed in floats."
+        ),
+    ] = False,
     measure: Annotated[
         bool,
         typer.Option("--measure", help="Also build the quantized network, and score it: no simulation."),
@@ -140,11 +146,11 @@ def command(
         from lpdnn.quantizer import measured
 
         with measuring() as tell:
-            score = measured(found, tell)
+            score = measured(found, tell, pack=pack)
         say(f"{metric} as it is stored, in C: {score:.4f}")
     say(f"{config}: {len(found.configuration.weights)} layers, {len(found.configuration.activations)} values")
     if output:
-        integers = found.stored
+        integers = found.stored(pack=pack)
         lpdnn.save(integers.graph, output)
         say(f"{output}: written")
         for note in integers.notes:

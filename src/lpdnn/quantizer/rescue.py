@@ -19,6 +19,7 @@ from lpdnn.quantization import (
     analyse_weight,
     choosing_first,
     equalized,
+    packed,
     quantized,
     settled,
     standard,
@@ -71,17 +72,21 @@ class Quantized:
     ladder: tuple[Rung, ...]
     experiment: Experiment
 
-    @property
-    def stored(self) -> Integers:
-        """The network of integers and codebooks, and what of it is still computed in floating point, and why."""
-        integers = quantized(self.graph, self.configuration)
-        return integers._replace(graph=with_codebooks(integers.graph, self.configuration))
+    def stored(self, *, pack: bool = False) -> Integers:
+        """Return the network of integers and codebooks, and what of it is computed in floating point, and why.
+
+        With `pack`, weights of less than 8 bits are in codebooks, which take their bits and no more; layers
+        with codebooks are computed in floating point. Without, they are integers of 8 bits.
+        """
+        formats = packed(self.configuration) if pack else self.configuration
+        integers = quantized(self.graph, formats)
+        return integers._replace(graph=with_codebooks(integers.graph, formats))
 
 
-def measured(found: Quantized, tell: Tell = untold) -> float:
+def measured(found: Quantized, tell: Tell = untold, *, pack: bool = False) -> float:
     """Return the score of the network as it is stored, built and run over the examples of evaluation."""
     tell(0, 1, "compile")
-    program = build(found.stored.graph)
+    program = build(found.stored(pack=pack).graph)
     examples = found.experiment.examples[EVALUATION]
     outputs = answers(program, examples, tell)
     references = found.experiment.references[EVALUATION]

@@ -4,7 +4,7 @@
 
 The models and data are in $LPDNN_SHARED (default ../shared). Calibration is by other examples than scores are
 of. What was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
---again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated.
+--again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated, LPDNN_MIXED_EXAMPLES how many for mixed widths.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ SHARED = Path(os.environ.get("LPDNN_SHARED", Path(__file__).parent.parent.parent
 KEPT = cache_folder() / "evaluation" / "quantization"
 MODELS, DATA = SHARED / "models", SHARED / "data"
 LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
+MIXED = int(os.environ.get("LPDNN_MIXED_EXAMPLES", "400"))
 CALIBRATION = 100
 STEPS = ("equalize", "clip", "rounding", "bias")
 
@@ -173,8 +174,8 @@ class Study:
             config,
             data,
             calibration=CALIBRATION,
-            evaluation=network.examples,
-            sensitivity=32,
+            evaluation=MIXED,
+            sensitivity=MIXED // 12,
             points=7,
             refine=1,
             workers=int(os.environ.get("LPDNN_WORKERS", "1")),
@@ -202,6 +203,7 @@ def _ladder(found: Quantized) -> dict[str, Any]:
         "score": found.score,
         "steps": dict(found.configuration.steps),
         "ladder": [asdict(rung) for rung in found.ladder],
+        "examples": len(found.experiment.examples["evaluation"]),
     }
 
 
@@ -286,7 +288,7 @@ def page(studies: list[Study]) -> str:
             taken = ", ".join(step for step, on in one["steps"].items() if on) or "none"
             lost = 100 * (one["float"] - one["score"])
             lines.append(
-                f"| {study.name} | {study.network.examples} | {one['float']:.2%} | {one['score']:.2%} "
+                f"| {study.name} | {one['examples']} | {one['float']:.2%} | {one['score']:.2%} "
                 f"| {lost:.2f} | {taken} |"
             )
     lines += _fixed_lines(studies)
@@ -307,7 +309,7 @@ def _fixed_lines(studies: list[Study]) -> list[str]:
         "|---|---|---|",
     ]
     rows = [
-        f"| {study.name} | {study.network.examples} | {study.found['fixed16']['score']:.2%} |"
+        f"| {study.name} | {one['examples']} | {study.found['fixed16']['score']:.2%} |"
         for study in studies
         if "fixed16" in study.found
     ]
@@ -346,7 +348,7 @@ def _mixed_lines(study: Study) -> list[str]:
         "Weights with a scale for each filter, clipped, rounded with feedback, biases corrected; activations of 8",
         "bits. Bits are those of the whole model, tables, scales and biases included, by its",
         f"{one['count']:,} numbers; bytes are counted.",
-        f"Float: {one['float']:.2%}.",
+        f"Over {one['examples']} examples; float: {one['float']:.2%}.",
         "",
         "| proposed by | top-1 | lost, points | bits a weight | model bytes | accesses, bytes | layers by width |",
         "|---|---|---|---|---|---|---|",

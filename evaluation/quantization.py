@@ -4,7 +4,8 @@
 
 The models and data are in $LPDNN_SHARED (default ../shared). Calibration is by other examples than scores are
 of. What was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
---again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated, LPDNN_MIXED_EXAMPLES how many for mixed widths.
+--again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated, LPDNN_MIXED_EXAMPLES
+how many for mixed widths.
 """
 
 from __future__ import annotations
@@ -150,7 +151,9 @@ class Study:
             start = time.perf_counter()
             self.found[key] = {**measure(), "minutes": (time.perf_counter() - start) / 60}
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.found))
+            # Another process may have measured other parts meanwhile.
+            others = json.loads(self.path.read_text()) if self.path.exists() else {}
+            self.path.write_text(json.dumps({**others, key: self.found[key]}))
         found: dict[str, Any] = self.found[key]
         return found
 
@@ -309,9 +312,10 @@ def _fixed_lines(studies: list[Study]) -> list[str]:
         "|---|---|---|",
     ]
     rows = [
-        f"| {study.name} | {one['examples']} | {study.found['fixed16']['score']:.2%} |"
+        f"| {study.name} | {one['examples']} | {one['score']:.2%} |"
         for study in studies
-        if "fixed16" in study.found
+        for one in [study.found.get("fixed16")]
+        if one
     ]
     return [*lines, *rows] if rows else []
 

@@ -4,7 +4,8 @@
 
 The models and data are in $LPDNN_SHARED (default ../shared). Calibration is by other examples than scores are
 of. What was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
---again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated.
+--again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated, LPDNN_MIXED_EXAMPLES
+how many for mixed widths.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ SHARED = Path(os.environ.get("LPDNN_SHARED", Path(__file__).parent.parent.parent
 KEPT = cache_folder() / "evaluation" / "quantization"
 MODELS, DATA = SHARED / "models", SHARED / "data"
 LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
+MIXED = int(os.environ.get("LPDNN_MIXED_EXAMPLES", "400"))
 CALIBRATION = 100
 STEPS = ("equalize", "clip", "rounding", "bias")
 
@@ -149,7 +151,9 @@ class Study:
             start = time.perf_counter()
             self.found[key] = {**measure(), "minutes": (time.perf_counter() - start) / 60}
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.found))
+            # Another process may have measured other parts meanwhile.
+            others = json.loads(self.path.read_text()) if self.path.exists() else {}
+            self.path.write_text(json.dumps({**others, key: self.found[key]}))
         found: dict[str, Any] = self.found[key]
         return found
 
@@ -160,7 +164,7 @@ class Study:
         network = self.network
         data = read_dataset(DATA / network.data, shape, network.preprocessing())
         sizes = {"calibration": CALIBRATION, "evaluation": network.examples}
-        return lpdnn.quantize(graph, data, **sizes, tell=_Teller(self.name), **options)
+        return lpdnn.quantize(graph, data, **{**sizes, **options}, tell=_Teller(self.name))
 
     def explore(self, config: Path) -> Exploration:
         """Explore the formats of a configuration."""
@@ -173,8 +177,8 @@ class Study:
             config,
             data,
             calibration=CALIBRATION,
-            evaluation=network.examples,
-            sensitivity=40,
+            evaluation=MIXED,
+            sensitivity=MIXED // 12,
             points=7,
             refine=1,
             workers=int(os.environ.get("LPDNN_WORKERS", "1")),
@@ -202,6 +206,7 @@ def _ladder(found: Quantized) -> dict[str, Any]:
         "score": found.score,
         "steps": dict(found.configuration.steps),
         "ladder": [asdict(rung) for rung in found.ladder],
+        "examples": len(found.experiment.examples["evaluation"]),
     }
 
 
@@ -225,13 +230,13 @@ def fixed16(study: Study) -> dict[str, Any]:
 
 
 def mixed(study: Study) -> dict[str, Any]:
-    """Codebooks of several widths with a factor a filter, mixed; activations of 8 bits."""
+    """Weights of several widths with a scale a filter, mixed; activations of 8 bits."""
 
     def measure() -> dict[str, Any]:
         config = study.path.with_suffix(".config.json")
         if not config.exists():
-            asked = {"bits": (8, 6, 5, 4, 3), "activation_bits": (8,), "methods": ("KC",)}
-            study.quantize(**asked, steps={"equalize": False, "rounding": True, "bias": True}, config=config)
+            asked = {"bits": (8, 6, 5, 4, 3), "activation_bits": (8,), "methods": ("PC",), "evaluation": 8}
+            study.quantize(**asked, steps=dict.fromkeys(STEPS, True) | {"equalize": False}, config=config)
         found = study.explore(config)
         count = _weights(study.load())
         points = [
@@ -286,7 +291,7 @@ def page(studies: list[Study]) -> str:
             taken = ", ".join(step for step, on in one["steps"].items() if on) or "none"
             lost = 100 * (one["float"] - one["score"])
             lines.append(
-                f"| {study.name} | {study.network.examples} | {one['float']:.2%} | {one['score']:.2%} "
+                f"| {study.name} | {one['examples']} | {one['float']:.2%} | {one['score']:.2%} "
                 f"| {lost:.2f} | {taken} |"
             )
     lines += _fixed_lines(studies)
@@ -307,9 +312,10 @@ def _fixed_lines(studies: list[Study]) -> list[str]:
         "|---|---|---|",
     ]
     rows = [
-        f"| {study.name} | {study.network.examples} | {study.found['fixed16']['score']:.2%} |"
+        f"| {study.name} | {one['examples']} | {one['score']:.2%} |"
         for study in studies
-        if "fixed16" in study.found
+        for one in [study.found.get("fixed16")]
+        if one
     ]
     return [*lines, *rows] if rows else []
 
@@ -342,10 +348,11 @@ def _mixed_lines(study: Study) -> list[str]:
     one = study.found["mixed"]
     lines = [
         "",
-        f"## {study.name}, codebooks of mixed widths",
-        "Weights in codebooks with a factor for each filter, activations of 8 bits. Bits are those of the whole",
-        f"model, tables, factors and biases included, by its {one['count']:,} numbers; bytes are counted.",
-        f"Float: {one['float']:.2%}.",
+        f"## {study.name}, mixed widths",
+        "Weights with a scale for each filter, clipped, rounded with feedback, biases corrected; activations of 8",
+        "bits. Bits are those of the whole model, tables, scales and biases included, by its",
+        f"{one['count']:,} numbers; bytes are counted.",
+        f"Over {one['examples']} examples; float: {one['float']:.2%}.",
         "",
         "| proposed by | top-1 | lost, points | bits a weight | model bytes | accesses, bytes | layers by width |",
         "|---|---|---|---|---|---|---|",

@@ -77,3 +77,17 @@ def test_stored_bits_count_tables_and_scales() -> None:
 def test_what_cannot_be_is_refused(arguments: dict[str, object], reason: str) -> None:
     with pytest.raises(LpdnnError, match=reason):
         Format(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        Format("D", 4, il=2, fl=2),
+        Format("PC", 3, scale=(0.5,)),
+        Format("PC", 4, scale=(0.1, 0.2)),
+    ],
+)
+def test_few_bits_are_a_codebook_of_the_same_numbers(one: Format) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 50)).astype(np.float32)
+    assert np.allclose(one.as_codebook().rounded(one.rounded(x)), one.rounded(x))
+    assert one.as_codebook().bits == one.bits

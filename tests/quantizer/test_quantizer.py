@@ -87,6 +87,18 @@ def test_stored_weights_are_those_that_were_simulated(found: tuple[Quantized, Pa
         assert np.allclose(tensor.format.rounded(weight), weight, rtol=1e-5, atol=1e-7)
 
 
+def test_the_stored_network_answers_as_the_simulated_one(found: tuple[Quantized, Path]) -> None:
+    quantized = found[0]
+    assert {note.split()[0] for note in quantized.stored().notes} <= {"prob"}
+    assert {"qconv2d", "qfc"} <= {node.op.NAME for node in quantized.stored().graph.nodes}
+    program = lpdnn.build(quantized.stored().graph)
+    experiment = quantized.experiment
+    experiment.load(chosen(quantized.configuration))
+    for x in experiment.examples["evaluation"].inputs:
+        simulated_ = experiment.simulation.run(x)["prob"]
+        assert np.abs(np.asarray(program(x)) - simulated_).max() <= 0.02
+
+
 def test_a_rescue_rescues() -> None:
     graph = small_network(seed=4, uneven=True)
     asked = {"bits": (4,), "activation_bits": (8,), "per_filter": False, **SIZES}

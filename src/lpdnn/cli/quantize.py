@@ -75,6 +75,16 @@ def command(
         bool | None,
         typer.Option("--bias/--no-bias", help="Correct shifted means by biases.", rich_help_panel=_STEPS),
     ] = None,
+    pack: Annotated[
+        bool,
+        typer.Option(
+            "--pack", help="Weights of less than 8 bits take their bits in flash, and are computed in floats."
+        ),
+    ] = False,
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="Also build the quantized network, and score it: no simulation."),
+    ] = False,
     labels: Labels = None,
     calibration: Calibration = 100,
     evaluation: Evaluation = 500,
@@ -131,11 +141,21 @@ def command(
             tell=tell,
         )
     _report(found, metric)
+    score = None
+    if measure:
+        from lpdnn.quantizer import measured
+
+        with measuring() as tell:
+            score = measured(found, tell, pack=pack)
+        say(f"{metric} as it is stored, in C: {score:.4f}")
     say(f"{config}: {len(found.configuration.weights)} layers, {len(found.configuration.activations)} values")
     if output:
-        lpdnn.save(found.stored, output)
+        integers = found.stored(pack=pack)
+        lpdnn.save(integers.graph, output)
         say(f"{output}: written")
-    write_json(json, _document(found, metric))
+        for note in integers.notes:
+            say(note)
+    write_json(json, {**_document(found, metric), "stored": score})
 
 
 def widths(text: str, option: str) -> tuple[int, ...]:

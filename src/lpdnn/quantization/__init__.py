@@ -32,7 +32,7 @@ from lpdnn.quantization.moments import Moments, empty, measurable, vectors
 from lpdnn.quantization.places import WEIGHTED, rounded, source, structure, weighted, weights_mark
 from lpdnn.quantization.realize import realized, settled
 from lpdnn.quantization.simulate import grid, grid_name, simulated, with_biases
-from lpdnn.quantization.with_codebooks import with_codebooks
+from lpdnn.quantization.with_codebooks import packed, with_codebooks
 
 __all__ = [
     "FLOAT",
@@ -72,6 +72,7 @@ __all__ = [
     "measurable",
     "on_lattices",
     "pack",
+    "packed",
     "quantized",
     "read_shifts",
     "realized",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PARTS = 4096
 """Parts of the histogram, half of them below zero."""
-SAMPLE = 1 << 16
+SAMPLE = 1 << 14
 SHOWN = 64
 """Parts of the histogram that is written to the configuration file."""
 
@@ -39,9 +39,9 @@ class Distribution:
 
     def add(self, x: Array) -> None:
         """Take numbers in."""
-        flat = x.ravel()
+        flat = x.ravel(order="K")  # no copy, whatever the layout
         self.count += flat.size
-        self.total += float(flat.sum(dtype=np.float64))
+        self.total += float(flat.sum())
         self.squares += float(np.vdot(flat, flat))
         self.least, self.greatest = min(self.least, float(flat.min())), max(self.greatest, float(flat.max()))
         largest = max(abs(self.least), abs(self.greatest))

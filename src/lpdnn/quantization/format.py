@@ -118,12 +118,26 @@ class Format:
         )
 
     def stored_bits(self, shape: Sequence[int]) -> int:
-        """Return the bits that a tensor of a shape takes: its elements, scales of 32 bits and the codebook."""
+        """Return the bits that a tensor of a shape takes: its elements, scales of 32 bits and the codebook.
+
+        Scaled integers of less than 8 bits are stored as a codebook is (see `as_codebook`).
+        """
+        if self.method == "PC" and self.bits < 8 and len(shape) > 1:
+            return self.as_codebook().stored_bits(shape)
         count = math.prod(shape)
         if self.method == "K":
             entry = self.il + self.fl or 32
             return -(-count // self.vector) * self.bits + entry * len(self.codebook) + 32 * len(self.scale)
         return count * self.bits + (32 * len(self.scale) if len(self.scale) > 1 else 0)
+
+    def as_codebook(self) -> Format:
+        """Return a codebook of the same numbers: a format of few bits, S, D or PC, as it can be packed."""
+        steps = np.arange(self.low, self.high + 1)
+        if self.method != "PC":
+            return Format("K", self.bits, codebook=tuple((steps * self.scales()[0]).tolist()))
+        if len(self.scale) == 1:
+            return Format("K", self.bits, codebook=tuple((steps * self.scale[0]).tolist()))
+        return Format("K", self.bits, codebook=tuple(steps.astype(float).tolist()), scale=self.scale)
 
     def check_weight(self, shape: Sequence[int]) -> str:
         """Return "" if weights of a shape can be stored so, else why not."""

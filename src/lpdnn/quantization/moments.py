@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLACES = 64
 """Places of a feature map that are looked at in one example."""
+AT_ONCE = 512
 WIDEST = 4608
 """Longest vector whose second moments are kept: 85 MB, 3x3 of 512 channels."""
 
@@ -26,6 +27,7 @@ class Moments:
     total: Array
     squares: Array | None
     count: int = 0
+    _waiting: list[Array] = field(default_factory=list)
 
     @property
     def mean(self) -> Array:
@@ -33,11 +35,20 @@ class Moments:
         return np.asarray(self.total / max(self.count, 1))
 
     def add(self, vectors: Array) -> None:
-        """Take in vectors [groups][K][places]."""
+        """Take in vectors [groups][K][places]; `settle` when there are no more."""
         self.total += vectors.sum(axis=2)
         self.count += vectors.shape[2]
         if self.squares is not None:
-            self.squares += vectors @ vectors.swapaxes(1, 2)
+            self._waiting.append(vectors)
+            if sum(one.shape[2] for one in self._waiting) >= AT_ONCE:
+                self.settle()
+
+    def settle(self) -> None:
+        """Multiply what is waiting: many vectors at once, since each time all of `squares` is gone through."""
+        if self._waiting and self.squares is not None:
+            together = np.concatenate(self._waiting, axis=2)
+            self.squares += together @ together.swapaxes(1, 2)
+        self._waiting.clear()
 
 
 def measurable(node: Node) -> bool:

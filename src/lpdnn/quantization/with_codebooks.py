@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,11 @@ from lpdnn.quantization.codebook import Codebook
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph
-    from lpdnn.quantization.configuration import Configuration
+    from lpdnn.quantization.configuration import Configuration, Tensor
     from lpdnn.quantization.format import Format
+
+NARROW = 8
+"""Bits from which weights are stored as integers."""
 
 
 def _codebook(weight: Array, one: Format) -> Codebook:
@@ -21,6 +25,19 @@ def _codebook(weight: Array, one: Format) -> Codebook:
     indices = one.indices(weight).reshape(len(weight), -1).astype(np.uint8)
     scale = np.array(one.scale, np.float32) if one.scale else None
     return Codebook(entries[None], indices, scale, weight.shape, one.bits)
+
+
+def packed(configuration: Configuration) -> Configuration:
+    """Return a configuration whose weights of less than 8 bits are in codebooks, so that they can be packed."""
+
+    def narrow(tensor: Tensor) -> Tensor:
+        one = tensor.format
+        if one.method in {"float", "K"} or one.bits >= NARROW:
+            return tensor
+        book = one.as_codebook()
+        return replace(tensor, chosen=book.label, candidates={**tensor.candidates, book.label: book})
+
+    return replace(configuration, weights={n: narrow(t) for n, t in configuration.weights.items()})
 
 
 def with_codebooks(graph: Graph, configuration: Configuration) -> Graph:

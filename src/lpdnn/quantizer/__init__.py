@@ -12,7 +12,7 @@ from lpdnn.quantizer.examples import Examples, input_shape, read, untold
 from lpdnn.quantizer.exploration import SEARCHES, Exploration, Plan, Point, Search, Sensitivity
 from lpdnn.quantizer.exploration import explore as explored
 from lpdnn.quantizer.journal import Journal
-from lpdnn.quantizer.rescue import CALIBRATION, Quantized, Rung, checked, resumed, search
+from lpdnn.quantizer.rescue import CALIBRATION, Quantized, Rung, checked, measured, resumed, search
 from lpdnn.quantizer.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "Sensitivity",
     "Sizes",
     "explore",
+    "measured",
     "quantize",
 ]
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lpdnn.ir import LAYOUTS
 from lpdnn.quantization import Distribution, Moments, empty, measurable, rounded, vectors, weighted
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Graph
+    from lpdnn.ir import Array, Graph, Node
     from lpdnn.quantizer.examples import Examples, Tell
     from lpdnn.quantizer.simulation import Simulation
 
@@ -40,14 +41,27 @@ def calibrate(
     )
     for node in readers:
         found.moments[node.name] = empty(node, graph.constants[str(node.inputs[1])])
-    wanted = {*points, *(str(node.inputs[0]) for node in readers)}
+    by_value: dict[str, list[Node]] = {}
+    for node in readers:
+        by_value.setdefault(str(node.inputs[0]), []).append(node)
     rng = np.random.default_rng(seed)
+
+    def see(value: str, x: Array) -> None:
+        if value in found.values:
+            found.values[value].add(x)
+        for node in by_value.get(value, ()):
+            found.moments[node.name].add(vectors(node, x, graph.constants[str(node.inputs[1])], rng))
+
     for index, x in enumerate(examples.inputs):
         tell(index, len(examples), "calibrate")
-        values = {graph.inputs[0]: x, **simulation.program.trace(x, wanted)}
-        for value in points:
-            found.values[value].add(values[value])
-        for node in readers:
-            read = values[str(node.inputs[0])]
-            found.moments[node.name].add(vectors(node, read, graph.constants[str(node.inputs[1])], rng))
+        see(graph.inputs[0], x)
+        seen = {graph.inputs[0]}
+        for written in simulation.program.steps(x):
+            for name, array in written.items():
+                value = name.rpartition("@")[0] if name.rpartition("@")[2] in LAYOUTS else name
+                if value not in seen:
+                    seen.add(value)
+                    see(value, array)
+    for one in found.moments.values():
+        one.settle()
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array, Graph
     from lpdnn.quantization import Configuration, Format, Moments
     from lpdnn.quantizer.examples import Examples, Tell
+    from lpdnn.toolchain import Program
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ def noise(outputs: list[Array], reference: list[Array]) -> float:
     return total / max(len(outputs), 1)
 
 
-def answers(simulation: Simulation, examples: Examples, tell: Tell) -> list[Array]:
+def answers(simulation: Simulation | Program, examples: Examples, tell: Tell) -> list[Array]:
     """Return the first output for each example."""
     found = []
     for index, x in enumerate(examples.inputs):
-        tell(index, len(examples), "simulate")
+        tell(index, len(examples), "evaluate")
         found.append(next(iter(simulation.run(x).values())))
     return found
 

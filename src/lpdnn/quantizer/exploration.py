@@ -1,7 +1,7 @@
 """Network space exploration: sensitivities measured, then formats allotted, then the front of what is best.
 
 Phase two of the pipeline of de Prado et al., arXiv 1811.05896. Everything is simulated (see `experiment`);
-what is chosen by is the noise over the examples of calibration, and scores are over those of evaluation.
+tensors and groups are measured over examples of calibration, whole networks over those of evaluation.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def groups(space: Space, crew: Crew, patterns: Sequence[str]) -> tuple[Sensitivi
             (name, kind, label, Choice(dict.fromkeys(weights, label), dict.fromkeys(activations, label)))
             for label in common
         ]
-    outcomes = crew.measure([row[3] for row in rows], EVALUATION, "groups")
+    outcomes = crew.measure([row[3] for row in rows], SENSITIVITY, "groups")
     return tuple(
         Sensitivity(name, kind, label, outcome.score, outcome.noise)
         for (name, kind, label, _), outcome in zip(rows, outcomes, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lpdnn.compiler import simplify
+from lpdnn.compiler import build, simplify
 from lpdnn.data import metric as measure_of
 from lpdnn.ir import Graph, LpdnnError
 from lpdnn.quantization import (
@@ -13,11 +13,14 @@ from lpdnn.quantization import (
     WEIGHTED,
     Analysis,
     Configuration,
+    Integers,
     Tensor,
     analyse_activation,
     analyse_weight,
     choosing_first,
     equalized,
+    packed,
+    quantized,
     settled,
     standard,
     structure,
@@ -69,10 +72,25 @@ class Quantized:
     ladder: tuple[Rung, ...]
     experiment: Experiment
 
-    @property
-    def stored(self) -> Graph:
-        """The network with its weights in codebooks, where the configuration has some."""
-        return with_codebooks(self.graph, self.configuration)
+    def stored(self, *, pack: bool = False) -> Integers:
+        """Return the network of integers and codebooks, and what of it is computed in floating point, and why.
+
+        With `pack`, weights of less than 8 bits are in codebooks, which take their bits and no more; layers
+        with codebooks are computed in floating point. Without, they are integers of 8 bits.
+        """
+        formats = packed(self.configuration) if pack else self.configuration
+        integers = quantized(self.graph, formats)
+        return integers._replace(graph=with_codebooks(integers.graph, formats))
+
+
+def measured(found: Quantized, tell: Tell = untold, *, pack: bool = False) -> float:
+    """Return the score of the network as it is stored, built and run over the examples of evaluation."""
+    tell(0, 1, "compile")
+    program = build(found.stored(pack=pack).graph)
+    examples = found.experiment.examples[EVALUATION]
+    outputs = answers(program, examples, tell)
+    references = found.experiment.references[EVALUATION]
+    return measure_of(found.experiment.metric_name)(outputs, examples.labels, references)
 
 
 def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:
@@ -81,30 +99,31 @@ def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:
     return equalized(graph) if steps.get("equalize") else graph
 
 
-def analysed(
-    graph: Graph, calibration: Calibration, asked: Analysis, tell: Tell
-) -> dict[str, dict[str, Tensor]]:
-    """Return the layer analysis of a prepared network: tensors of `weights` and of `activations`."""
+def analysed_weights(graph: Graph, asked: Analysis, tell: Tell) -> dict[str, Tensor]:
+    """Return the layer analysis of a prepared network's weights."""
     places = weighted(graph)
     operators = {node.name: node.op.NAME for node in graph.nodes}
-    weights: dict[str, Tensor] = {}
+    found: dict[str, Tensor] = {}
     for index, (name, value) in enumerate(places.items()):
         tell(index, len(places), f"analyse {name}")
         per_filter = asked.per_filter and operators[name] != "deconv2d"
-        weights[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
-    activations = {
+        found[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
+    if "S" in asked.methods:
+        errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
+        found = standard(found, errors, asked.weight_bits, asked)
+    return {name: choosing_first(tensor, asked, asked.weight_bits) for name, tensor in found.items()}
+
+
+def analysed_activations(graph: Graph, calibration: Calibration, asked: Analysis) -> dict[str, Tensor]:
+    """Return the layer analysis of a prepared network's values."""
+    found = {
         value: analyse_activation(seen, graph.types[value].shape, asked)
         for value, seen in calibration.values.items()
     }
     if "S" in asked.methods:
-        errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
-        weights = standard(weights, errors, asked.weight_bits, asked)
         seen = {value: (one.error, one.signal) for value, one in calibration.values.items()}
-        activations = standard(activations, seen, asked.activation_bits, asked)
-    return {
-        "weights": {n: choosing_first(t, asked, asked.weight_bits) for n, t in weights.items()},
-        "activations": {n: choosing_first(t, asked, asked.activation_bits) for n, t in activations.items()},
-    }
+        found = standard(found, seen, asked.activation_bits, asked)
+    return {value: choosing_first(tensor, asked, asked.activation_bits) for value, tensor in found.items()}
 
 
 class _Workshop:
@@ -114,7 +133,7 @@ class _Workshop:
         self.graph, self.examples, self.seed, self.tell = graph, examples, seed, tell
         self._made: dict[bool, tuple[Graph, Simulation, Calibration]] = {}
         self._references: dict[str, list[Array]] = {}
-        self._analysed: dict[tuple[bool, Analysis], dict[str, dict[str, Tensor]]] = {}
+        self._weights: dict[tuple[bool, Analysis], dict[str, Tensor]] = {}
 
     def made(self, *, equalize: bool) -> tuple[Graph, Simulation, Calibration]:
         """Return the prepared network, its program, and its calibration."""
@@ -136,12 +155,12 @@ class _Workshop:
         return self._references
 
     def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
-        """Return the layer analysis."""
-        key = equalize, asked
-        if key not in self._analysed:
-            graph, _, seen = self.made(equalize=equalize)
-            self._analysed[key] = analysed(graph, seen, asked, self.tell)
-        return self._analysed[key]
+        """Return the layer analysis; codebooks are the same with and without clipping."""
+        graph, _, seen = self.made(equalize=equalize)
+        key = equalize, replace(asked, clip=asked.clip and bool({"S", "D", "PC"} & {*asked.methods}))
+        if key not in self._weights:
+            self._weights[key] = analysed_weights(graph, asked, self.tell)
+        return {"weights": self._weights[key], "activations": analysed_activations(graph, seen, asked)}
 
 
 def checked(graph: Graph) -> Graph:

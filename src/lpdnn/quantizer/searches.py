@@ -149,15 +149,15 @@ def knapsack(space: Space, crew: Crew, points: int, refine: int, part: str) -> l
 
     Sensitivities of tensors alone need not add up in place. Each round of refining measures, at each point,
     what the tensor that costs most there gives back when it alone is widened, and corrects its sensitivity by
-    the ratio; the knapsack is then solved anew.
+    the ratio; the knapsack is then solved anew. Where activations have one format each, weights are all there
+    is to allot.
     """
     weights = [item for item in space.items if item.of_weights]
     configured = space.configured().activations
     factor: dict[tuple[bool, str, str], float] = {}
     choices: list[Choice] = []
-    for items in (weights, space.items):
-        if not items:
-            continue
+    free = any(len(item.labels) > 1 for item in space.items if not item.of_weights)
+    for items in (weights, space.items) if free else (weights,):
         for round_ in range(refine + 1):
             picked = _spread(_fronts(space, items, factor), points)
             found = [
@@ -166,9 +166,10 @@ def knapsack(space: Space, crew: Crew, points: int, refine: int, part: str) -> l
             ]
             if items is weights:
                 found = [Choice(one.weights, configured) for one in found]
-            choices += found
             if round_ < refine:
                 factor |= _corrected(space, crew, found, factor, part)
+            else:
+                choices += found
     return choices
 
 

@@ -18,7 +18,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain.compilers import Unit, call, compile_units, compiler
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lpdnn.ir import Array
 
@@ -215,25 +215,36 @@ class Program:
         outputs = self.run(x, real=real)
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
-    def trace(self, x: Array | Mapping[str, Array], wanted: Container[str] | None = None) -> dict[str, Array]:
-        """Return what every step wrote, by value name, or some of it, each taken right after its step.
+    def trace(self, x: Array | Mapping[str, Array]) -> dict[str, Array]:
+        """Return what every step wrote, by value name, each taken right after its step.
 
         A value that is only there in another layout (`conv1@nhwc`) is found by its own name, too.
         """
-        self._fill(x)
         values: dict[str, Array] = {}
-        for index, step in enumerate(self.description["steps"]):
-            self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
-            values.update(
-                (value["name"], self._view(value))
-                for value in step["outputs"]
-                if wanted is None or value["name"] in wanted or value["name"].rpartition("@")[0] in wanted
-            )
+        for written in self.steps(x):
+            values.update((name, np.array(array, order="C")) for name, array in written.items())
         for name in list(values):
             plain, _, layout = name.rpartition("@")
             if layout in LAYOUTS:
                 values.setdefault(plain, values[name])
         return values
+
+    def steps(self, x: Array | Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+        """Yield what each step wrote, by value name, in N, C, H, W order: views, good until the next step."""
+        self._fill(x)
+        for index, step in enumerate(self.description["steps"]):
+            self._check(self._library.LpdnnNetStep(self._net, index), f"step {step['node']}")
+            yield {value["name"]: self._memory(value) for value in step["outputs"]}
+
+    def _memory(self, value: Mapping[str, Any]) -> Array:
+        """Return a value as it lies in the arena, seen in N, C, H, W order; blocked layouts are copied."""
+        tensor = TensorType(tuple(value["shape"]), value["dtype"], value["layout"])
+        memory = (ctypes.c_ubyte * tensor.bytes).from_address(self._params.arena + value["offset"])
+        flat = np.frombuffer(memoryview(memory), ELEMENT[value["dtype"]])
+        if tensor.layout != "nhwc":
+            return from_memory(flat, tensor)
+        batch, channels, height, width = tensor.shape
+        return np.moveaxis(flat.reshape(batch, height, width, channels), 3, 1)
 
     def seconds(self, x: Array | Mapping[str, Array]) -> float:
         """Return the time of one inference, without what it takes to fill the inputs.

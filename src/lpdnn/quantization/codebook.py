@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array
 
 ROUNDS = 4
-"""Turns that the factors of filters and the codebook are fitted in, each to the other."""
+"""Turns, at most, that the factors of filters and the codebook are fitted in, each to the other."""
+GAIN = 0.98
+"""What is left of the error after a turn that is worth another one, at most."""
 AT_ONCE = 1 << 16
 """Vectors whose distances to all entries are in memory at once."""
 
@@ -114,11 +116,16 @@ def codebook(weight: Array, scheme: Scheme) -> Codebook:
     factors = np.sqrt(np.mean(rows**2, axis=1))
     factors[factors == 0] = 1.0
     best: Codebook | None = None
+    least = math.inf
     for _ in range(ROUNDS):
         found = _unscaled((rows / factors[:, None]).reshape(weight.shape), scheme, factors)
         found = replace(found, scale=factors.astype(np.float32), bound=0.0)
-        if best is None or found.error(weight) < best.error(weight):
-            best = found
+        error = found.error(weight)
+        worth = best is None or error < GAIN * least
+        if best is None or error < least:
+            best, least = found, error
+        if not worth:
+            break
         plain = replace(found, scale=None).weight.reshape(rows.shape).astype(np.float64)
         power = np.sum(plain**2, axis=1)
         better = np.divide(np.sum(rows * plain, axis=1), power, out=factors.copy(), where=power > 0)

@@ -122,6 +122,7 @@ class DirectCodebook:
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="direct",
+            shares="own",
         )
 
 
@@ -188,6 +189,7 @@ class DepthwiseCodebook:
             alignment=4 * self.isa.lanes,
             estimate=self.isa.estimate(0.7),
             source="depthwise",
+            shares="own",
         )
 
 

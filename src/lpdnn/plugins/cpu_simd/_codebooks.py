@@ -158,6 +158,7 @@ class Stream:
             alignment=4 * self.isa.lanes,
             estimate=self.isa.estimate(0.3),
             source="stream",
+            shares="own",
         )
 
 

@@ -21,11 +21,11 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     const float *bias = in[LPDNN_CONV2D_CODEBOOK_BIAS];       /* [GROUPS][PANELS][PANEL * VL] or null */
     float *y = out[0];                                        /* [N][OH][OW][M] */
     float *panel = (float *)workspace + BAND_FLOATS;          /* [KH][KW][DEPTH][PANEL * VL] */
-    lpdnn_s32 n, down, across, g, p;
+    lpdnn_s32 n, down, across, i;
 
     for (n = 0; n < BATCH; n++) {
-        for (down = 0; down < TILES_DOWN; down += BAND_DOWN) {
-            for (across = 0; across < TILES_ACROSS; across += BAND_ACROSS) {
+        for (down = FIRST_DOWN; down < END_DOWN; down += BAND_DOWN) {
+            for (across = FIRST_ACROSS; across < END_ACROSS; across += BAND_ACROSS) {
 #if BANDED
                 const float *from = workspace;
 
@@ -34,15 +34,13 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                 const float *from =
                     x + tile_row(down) * STRIDE_H * IN_ROW + tile_column(across) * STRIDE_W * IN_PIXEL;
 #endif
-                for (g = 0; g < GROUPS; g++) {
-                    for (p = 0; p < PANELS; p++) {
-                        lpdnn_s32 at = (g * PANELS + p) * PANEL * VL;
-                        lpdnn_s32 book = (g * GROUP + p * PANEL * VL) / (FILTERS / BOOKS);
+                for (i = FIRST_PANEL; i < END_PANEL; i++) {
+                    lpdnn_s32 filter = i / PANELS * GROUP + i % PANELS * PANEL * VL;
 
-                        decode(w + at * WORDS, tables + book * VECTOR * TABLE, SCALED ? scale + at : 0, panel,
-                               KERNEL_H * KERNEL_W, DEPTH, PANEL, PANEL);
-                        band_panel(from, panel, bias, y, &s->activation, down, across, g, p);
-                    }
+                    decode(w + i * PANEL * VL * WORDS, tables + filter / (FILTERS / BOOKS) * VECTOR * TABLE,
+                           SCALED ? scale + i * PANEL * VL : 0, panel, KERNEL_H * KERNEL_W, DEPTH, PANEL,
+                           PANEL);
+                    band_panel(from, panel, bias, y, &s->activation, down, across, i);
                 }
             }
         }

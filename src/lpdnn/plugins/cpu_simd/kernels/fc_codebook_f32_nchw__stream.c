@@ -110,7 +110,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     lpdnn_s32 p, n;
 
     (void)workspace;
-    for (p = 0; p < PANELS; p++) {
+    for (p = LPDNN_SHARE_FIRST(PANELS); p < LPDNN_SHARE_END(PANELS); p++) {
         const lpdnn_s32 first = p * PANEL * VL;
         const float *book = tables + first / (OUTPUTS / BOOKS) * VECTOR * TABLE;
         const lpdnn_u32 *words = w + (lpdnn_size)first * WORDS;

@@ -87,11 +87,12 @@ INLINE void panel_tiles(const float *x, const float *w, const float *bias, float
     }
 }
 
-/* One panel of filters, number p of group g, over one band: x is the input under its first tile, y an image. */
+/* One panel of filters, number i of all groups', over one band: x is the input under its first tile, y an image. */
 INLINE void band_panel(const float *x, const float *panel, const float *bias, float *y,
-                       const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, lpdnn_s32 g, lpdnn_s32 p)
+                       const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, lpdnn_s32 i)
 {
-    const float *b = BIAS ? bias + (g * PANELS + p) * PANEL * VL : 0;
+    lpdnn_s32 g = i / PANELS, p = i % PANELS;
+    const float *b = BIAS ? bias + i * PANEL * VL : 0;
     float *to = y + g * GROUP + p * PANEL * VL;
 
     if (LAST_FILTERS == PANEL * VL || p < PANELS - 1) {
@@ -108,7 +109,7 @@ INLINE void band(const float *x, const float *w, const float *bias, float *y, co
     lpdnn_s32 i;
 
     for (i = FIRST_PANEL; i < END_PANEL; i++) {
-        band_panel(x, w + i * PANEL_FLOATS, bias, y, f, down, across, i / PANELS, i % PANELS);
+        band_panel(x, w + i * PANEL_FLOATS, bias, y, f, down, across, i);
     }
 }
 

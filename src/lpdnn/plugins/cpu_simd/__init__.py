@@ -9,6 +9,7 @@ from lpdnn.plugins.cpu_simd import (
     _fully_connected,
     _int8_depthwise,
     _int8_direct,
+    _int8_elementwise,
     _winograd,
 )
 
@@ -24,4 +25,5 @@ PRIMITIVES = [
     *_elementwise.PRIMITIVES,
     *_int8_direct.PRIMITIVES,
     *_int8_depthwise.PRIMITIVES,
+    *_int8_elementwise.PRIMITIVES,
 ]

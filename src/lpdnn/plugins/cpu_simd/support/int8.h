@@ -120,6 +120,18 @@ INLINE vb four_clamped(vi a, vi b, vi c, vi d)
 #endif
 }
 
+/* Those bytes, vector after vector. */
+INLINE vb in_order(vb bytes)
+{
+#if VL == 16
+    const wide order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+
+    return (vb)_mm512_permutexvar_epi32(order, (wide)bytes);
+#else
+    return (vb)_mm256_permutevar8x32_epi32((wide)bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+#endif
+}
+
 /* Two vectors as bytes: of every 8, 4 are from each. */
 INLINE pair_bytes pair_clamped(vi a, vi b)
 {
@@ -142,8 +154,38 @@ INLINE single_bytes single_clamped(vi a)
 #else
     wide bytes = (wide)four_clamped(a, a, a, a);
 
-    bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
-    return (single_bytes)_mm_cvtsi128_si64(_mm256_castsi256_si128(bytes));
+    return (single_bytes)_mm_cvtsi128_si64(_mm256_castsi256_si128((wide)in_order((vb)bytes)));
+#endif
+}
+
+/* The two halves of a vector of floats. */
+INLINE wide_doubles lower_doubles(wide_floats x)
+{
+#if VL == 16
+    return _mm512_cvtps_pd(_mm512_castps512_ps256(x));
+#else
+    return _mm256_cvtps_pd(_mm256_castps256_ps128(x));
+#endif
+}
+
+INLINE wide_doubles upper_doubles(wide_floats x)
+{
+#if VL == 16
+    return _mm512_cvtps_pd(_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1)));
+#else
+    return _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1));
+#endif
+}
+
+/* What doubles hold in their last bits after WHOLE_DOUBLE was added. */
+INLINE vi whole_parts(vd low, vd high)
+{
+    wide_doubles pairs = (wide_doubles)WIDE(shuffle_ps)((wide_floats)low, (wide_floats)high, 0x88);
+
+#if VL == 16
+    return (vi)_mm512_permutexvar_pd(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), pairs);
+#else
+    return (vi)_mm256_permute4x64_pd(pairs, 0xd8);
 #endif
 }
 

@@ -7,7 +7,7 @@ that only those are turned that are read both ways.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
@@ -41,6 +41,8 @@ FUSED: Final = {
     4: ActivationFunction("tanh"),
 }
 """Activations by their numbers in the schema."""
+QUANTIZED: Final = {"int8": "s8", "uint8": "u8", "int16": "s16", "int32": "s32", "int4": "s8"}
+"""Element types that may stand for real numbers, and ours."""
 
 
 @dataclass
@@ -62,6 +64,22 @@ class Value:
         """Tell whether the elements are integers or truth values."""
         return self.kind.startswith(("int", "uint", "bool"))
 
+    @property
+    def quantized(self) -> bool:
+        """Tell whether the elements are integers that stand for real numbers."""
+        return self.affine is not None and self.kind in QUANTIZED
+
+    @property
+    def zero(self) -> int:
+        """Return the integer that stands for 0."""
+        return int(self.affine.zero[0]) if self.affine is not None else 0
+
+    @property
+    def scale(self) -> np.float32:
+        """Return what an integer stands for one more of."""
+        assert self.affine is not None
+        return np.float32(self.affine.scale[0])
+
 
 @dataclass
 class Context:
@@ -78,6 +96,8 @@ class Context:
     nodes: Names
     origin: str
     results: dict[int, Value] = field(default_factory=dict)
+    integers: bool = False
+    """Quantized values are computed with as they are stored, and not as the numbers that they stand for."""
 
     # Options and operands
 
@@ -136,9 +156,12 @@ class Context:
         if order in value.forms:
             return value.forms[order]
         if value.array is not None:
-            # Quantized weights of a layer that computes with floats stand for what they are scaled to.
-            real = value.array if value.affine is None or not value.whole else value.affine.real(value.array)
-            value.forms[order] = self.constant(np.ascontiguousarray(np.transpose(real, order)))
+            array = value.array
+            if value.quantized and not self.integers:
+                array = value.affine.real(array)  # type: ignore[union-attr]
+            turned = np.ascontiguousarray(np.transpose(array, order))
+            own = value.quantized and self.integers
+            value.forms[order] = self.stored(turned) if own else self.constant(turned)
         else:
             held, name = next(iter(value.forms.items()))
             value.forms[order] = self.turned(name, tuple(held.index(axis) for axis in order))
@@ -165,6 +188,14 @@ class Context:
     def constant(self, array: Array) -> str:
         """Add a constant."""
         return self.builder.constant(self.names.fresh(f"{self.label}/constant"), as_float(array))
+
+    def stored(self, array: Array) -> str:
+        """Add a constant of integers."""
+        return self.builder.constant(self.names.fresh(f"{self.label}/constant"), array)
+
+    def indices(self, array: Array) -> str:
+        """Add constant indices: of integers they are integers too."""
+        return self.stored(array.astype(np.int32)) if self.integers else self.constant(array)
 
     def extents(self, value: str) -> tuple[int, ...]:
         """Return the shape of a value of the graph."""
@@ -206,7 +237,9 @@ class Context:
         value = self.operand(index)
         more = rank - len(value.shape)
         if value.array is not None:
-            return self.constant(np.transpose(value.array.reshape((1,) * more + value.shape), order))
+            return self.form(
+                replace(value, array=value.array.reshape((1,) * more + value.shape), forms={}), order
+            )
         name, held = self.any_form(value)
         if more:
             name, held = self.unsqueezed(name, held, tuple(range(more)))
@@ -219,7 +252,9 @@ class Context:
         extents = self.extents(value)
         order = identity(len(extents)) if order is None else order
         _, kind, affine = self.outputs[index]
-        self.results[index] = Value(kind, model_shape(extents, order), None, affine, {order: value})
+        self.results[index] = made = Value(kind, model_shape(extents, order), None, affine, {order: value})
+        if made.quantized and self.integers:
+            self.builder.formats[value] = affine.format  # type: ignore[union-attr]
 
     def give_known(self, array: Array, index: int = 0) -> None:
         """Let a known array be a result."""
@@ -264,14 +299,35 @@ def common_order(values: Sequence[Value | None]) -> Order:
 
 CONVERTERS: Final[dict[str, Callable[[Context], None]]] = {}
 """Every TFLite operator that can be imported; the modules of `operators` fill it."""
+MOVING: Final[set[str]] = set()
+"""Those that only move elements, whatever these stand for."""
+SCALAR: Final[set[str]] = set()
+"""Those that are functions of each element of one tensor."""
+WITH_INTEGERS: Final[dict[str, Callable[[Context], None]]] = {}
+"""Operators on quantized values, as integer arithmetic."""
 
 
-def converts(*kinds: str) -> Callable[[Callable[[Context], None]], Callable[[Context], None]]:
-    """Declare that a function converts operators of these kinds."""
+def converts(
+    *kinds: str, group: set[str] | None = None
+) -> Callable[[Callable[[Context], None]], Callable[[Context], None]]:
+    """Declare that a function converts operators of these kinds, which may belong to a group."""
 
     def declare(convert: Callable[[Context], None]) -> Callable[[Context], None]:
         for kind in kinds:
             CONVERTERS[kind] = convert
+        if group is not None:
+            group.update(kinds)
+        return convert
+
+    return declare
+
+
+def with_integers(*kinds: str) -> Callable[[Callable[[Context], None]], Callable[[Context], None]]:
+    """Declare that a function converts operators of these kinds whose values are quantized."""
+
+    def declare(convert: Callable[[Context], None]) -> Callable[[Context], None]:
+        for kind in kinds:
+            WITH_INTEGERS[kind] = convert
         return convert
 
     return declare

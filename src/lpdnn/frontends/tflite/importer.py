@@ -11,12 +11,13 @@ import tflite
 
 from lpdnn.frontends._report import Problem, UnsupportedError, UnsupportedNodesError, plain
 from lpdnn.frontends._values import Names
-from lpdnn.frontends.tflite.context import Context, Value
+from lpdnn.frontends.tflite.context import QUANTIZED, WITH_INTEGERS, Context, Value
 from lpdnn.frontends.tflite.flatbuffer import verify
 from lpdnn.frontends.tflite.fold import folded
 from lpdnn.frontends.tflite.operators import CONVERTERS
 from lpdnn.frontends.tflite.orders import interface, model_shape
 from lpdnn.frontends.tflite.tensors import Tensor, Tensors
+from lpdnn.frontends.tflite.ways import convert
 from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
 from lpdnn.ops.reshape import Reshape
 
@@ -154,7 +155,11 @@ class Importer:
                 message = f"{self.source}: the input {plain(tensor.name)!r} is there twice"
                 raise LpdnnError(message)
             try:
-                self.builder.input(tensor.name, TensorType(tuple(shape)))
+                one = tensor.affine is not None and tensor.affine.scale.size == 1
+                dtype = QUANTIZED.get(tensor.kind, "f32") if one and tensor.kind != "int32" else "f32"
+                self.builder.input(tensor.name, TensorType(tuple(shape), dtype))
+                if tensor.affine is not None and dtype != "f32":
+                    self.builder.formats[tensor.name] = tensor.affine.format
             except LpdnnError as error:
                 message = f"{self.source}: the input {plain(tensor.name)!r}: {error}"
                 raise LpdnnError(message) from error
@@ -209,7 +214,7 @@ class Importer:
         label = made[0].name.partition(";")[0] if made else f"operator {number}"
         reason = ""
         operands = tuple(None if index == -1 else self._value(index) for index in inputs)
-        if kind not in CONVERTERS:
+        if kind not in CONVERTERS and kind not in WITH_INTEGERS:
             reason = _REASONS.get(kind, "no operator of this type is known here")
         elif all(index == -1 or v is not None for index, v in zip(inputs, operands, strict=True)):
             results = tuple((tensor.name, tensor.kind, tensor.affine) for tensor in made)
@@ -244,13 +249,11 @@ class Importer:
             if value is not None and not value.kind:
                 message = "it computes with text, complex numbers or structures"
                 raise UnsupportedError(message)
-            if value is not None and value.array is None and value.affine is not None and value.whole:
-                message = "it computes with quantized values"
-                raise UnsupportedError(message)
-        if context.operands and all(v is None or v.array is not None for v in context.operands):
+        known = context.operands and all(v is None or v.array is not None for v in context.operands)
+        if known and context.kind in CONVERTERS:
             results = folded(context)
         else:
-            CONVERTERS[context.kind](context)
+            convert(context)
             results = context.results
         for position, index in enumerate(outputs):
             if position not in results:

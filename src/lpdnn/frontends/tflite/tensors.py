@@ -11,7 +11,7 @@ import numpy as np
 
 from lpdnn.frontends._report import UnsupportedError, plain
 from lpdnn.frontends.tflite.sparse import dense
-from lpdnn.ir import LpdnnError
+from lpdnn.ir import LpdnnError, Quantization
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array
@@ -43,13 +43,20 @@ class Affine:
     zero: Array
     axis: int
 
+    @property
+    def format(self) -> Quantization:
+        """Return the one scale and zero point of all elements."""
+        return Quantization(float(self.scale[0]), int(self.zero[0]))
+
     def real(self, array: Array) -> Array:
         """Return the real numbers, float32."""
         shape = [1] * array.ndim
         if self.scale.size > 1:
             shape[self.axis] = self.scale.size
-        scale = self.scale.astype(np.float64).reshape(shape)
-        return np.asarray((scale * (array.astype(np.float64) - self.zero.reshape(shape))).astype(np.float32))
+        scale, zero = self.scale, self.zero
+        if scale.size > 1:
+            scale, zero = scale.reshape(shape), zero.reshape(shape)
+        return np.asarray((scale.astype(np.float64) * (array.astype(np.float64) - zero)).astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from lpdnn.ops.softmax_fixed import SoftmaxFixed
 from lpdnn.ops.unary import Unary
 from lpdnn.ops.where import Where
 from lpdnn.primitives import Primitive, in_order, of_types
@@ -173,6 +174,7 @@ PRIMITIVES = [
     *of_types(Primitive(QPRelu, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
+    *of_types(Primitive(SoftmaxFixed, "ref", dtype="s8", in_place=("x",)), "u8"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
     Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),
 ]

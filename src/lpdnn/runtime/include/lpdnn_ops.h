@@ -759,6 +759,16 @@ typedef struct {
     lpdnn_s32 inner;
 } lpdnn_softmax_spec;
 
+/* e^x divided by its sum along an axis, of 8-bit integers: y stands for 1/256 of each step from its least. */
+enum { LPDNN_SOFTMAX_FIXED_X = 0, LPDNN_SOFTMAX_FIXED_POWERS = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 least;
+    lpdnn_s32 most;
+} lpdnn_softmax_fixed_spec;
+
 /* A rarer scalar function of every element; round goes to the even neighbour, tests give 1 or 0. */
 enum { LPDNN_UNARY_X = 0 };
 enum { LPDNN_UNARY_KIND_FLOOR = 0, LPDNN_UNARY_KIND_CEIL = 1, LPDNN_UNARY_KIND_ROUND = 2, LPDNN_UNARY_KIND_TRUNC = 3, LPDNN_UNARY_KIND_SIGN = 4, LPDNN_UNARY_KIND_NONZERO = 5, LPDNN_UNARY_KIND_IS_NAN = 6, LPDNN_UNARY_KIND_IS_INF = 7, LPDNN_UNARY_KIND_ERF = 8, LPDNN_UNARY_KIND_SIN = 9, LPDNN_UNARY_KIND_COS = 10, LPDNN_UNARY_KIND_TAN = 11, LPDNN_UNARY_KIND_ASIN = 12, LPDNN_UNARY_KIND_ACOS = 13, LPDNN_UNARY_KIND_ATAN = 14, LPDNN_UNARY_KIND_SINH = 15, LPDNN_UNARY_KIND_COSH = 16, LPDNN_UNARY_KIND_ASINH = 17, LPDNN_UNARY_KIND_ACOSH = 18, LPDNN_UNARY_KIND_ATANH = 19 };

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import tflite
 
 from lpdnn.frontends._values import MOST
-from lpdnn.frontends.tflite.context import converts
+from lpdnn.frontends.tflite.context import MOVING, converts
 from lpdnn.frontends.tflite.orders import channels_first
 from lpdnn.ops.pad import Pad
 from lpdnn.ops.permute import Permute
@@ -31,7 +31,7 @@ def _block(context: Context, size: int) -> tuple[int, int, int, int]:
     return n, c, h, w
 
 
-@converts("DEPTH_TO_SPACE")
+@converts("DEPTH_TO_SPACE", group=MOVING)
 def depth_to_space(context: Context) -> None:
     """Blocks of channels become blocks of pixels."""
     b = context.options(tflite.DepthToSpaceOptions).BlockSize()
@@ -40,7 +40,7 @@ def depth_to_space(context: Context) -> None:
     context.give(context.reshaped(value, (n, c // (b * b), h * b, w * b)), channels_first(4))
 
 
-@converts("SPACE_TO_DEPTH")
+@converts("SPACE_TO_DEPTH", group=MOVING)
 def space_to_depth(context: Context) -> None:
     """Blocks of pixels become blocks of channels."""
     b = context.options(tflite.SpaceToDepthOptions).BlockSize()
@@ -72,7 +72,7 @@ def space_to_batch(context: Context) -> None:
     context.give(context.reshaped(value, (n * rows * columns, c, h // rows, w // columns)), channels_first(4))
 
 
-@converts("BATCH_TO_SPACE_ND")
+@converts("BATCH_TO_SPACE_ND", group=MOVING)
 def batch_to_space(context: Context) -> None:
     """Images become pixels that lie apart."""
     (rows, columns), crops = _blocks(context), context.array(2, "the crop").reshape(2, 2)

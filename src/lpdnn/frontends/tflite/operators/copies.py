@@ -9,7 +9,7 @@ import numpy as np
 import tflite
 
 from lpdnn.frontends._values import MOST
-from lpdnn.frontends.tflite.context import converts
+from lpdnn.frontends.tflite.context import MOVING, converts
 from lpdnn.frontends.tflite.operators.shapes import part
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.expand import Expand
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lpdnn.frontends.tflite.context import Context
 
 
-@converts("GATHER")
+@converts("GATHER", group=MOVING)
 def gather(context: Context) -> None:
     """Slices by index."""
     options = context.options(tflite.GatherOptions)
@@ -36,9 +36,10 @@ def gather(context: Context) -> None:
         context.give(*context.squeezed(value, order, (axis,)))
     elif index is not None and index.ndim == 1:
         value, order = context.any_form(0)
-        context.emit(Gather(order.index(axis)), value, context.plain(1), order=order)
+        context.emit(Gather(order.index(axis)), value, context.indices(index), order=order)
     else:
-        context.emit(Gather(axis), context.plain(0), context.plain(1))
+        places = context.plain(1) if index is None else context.indices(index)
+        context.emit(Gather(axis), context.plain(0), places)
 
 
 @converts("GATHER_ND")
@@ -61,7 +62,7 @@ def gather_nd(context: Context) -> None:
     context.emit(Gather(0), rows, places)
 
 
-@converts("TILE")
+@converts("TILE", group=MOVING)
 def tile(context: Context) -> None:
     """Repeated whole along each axis."""
     extents, repeats = context.shape(), context.ints(1, "the repeats")
@@ -73,7 +74,7 @@ def tile(context: Context) -> None:
     context.give(context.reshaped(value, [r * n for r, n in zip(repeats, extents, strict=True)]))
 
 
-@converts("BROADCAST_TO")
+@converts("BROADCAST_TO", group=MOVING)
 def broadcast_to(context: Context) -> None:
     """Repeated to a shape that stretches."""
     wanted = context.ints(1, "the shape")

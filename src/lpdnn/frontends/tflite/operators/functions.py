@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tflite
 
-from lpdnn.frontends.tflite.context import converts
+from lpdnn.frontends.tflite.context import SCALAR, converts
 from lpdnn.ops.activation import Activation, ActivationFunction
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.power import Power
@@ -45,14 +45,14 @@ _PLAIN: dict[str, Operator] = {
 }
 
 
-@converts(*_PLAIN)
+@converts(*_PLAIN, group=SCALAR)
 def plain(context: Context) -> None:
     """The scalar function of that name."""
     x, order = context.any_form(0)
     context.emit(_PLAIN[context.kind], x, order=order)
 
 
-@converts("LEAKY_RELU")
+@converts("LEAKY_RELU", group=SCALAR)
 def leaky_relu(context: Context) -> None:
     """A slope below zero."""
     x, order = context.any_form(0)
@@ -60,7 +60,7 @@ def leaky_relu(context: Context) -> None:
     context.emit(Activation(ActivationFunction("relu", slope)), x, order=order)
 
 
-@converts("GELU")
+@converts("GELU", group=SCALAR)
 def gelu(context: Context) -> None:
     """The argument times the normal distribution, or that approximated."""
     x, order = context.any_form(0)
@@ -103,10 +103,10 @@ def cast(context: Context) -> None:
 
 @converts("DEQUANTIZE")
 def dequantize(context: Context) -> None:
-    """Of constants, float16 weights above all."""
+    """Of constants, float16 weights above all, here; of what is computed, an operator."""
     value = context.operand(0)
     if value.array is None:
-        context.unsupported("quantized values at run time are not supported")
+        context.unsupported("it has no scale")
     if value.affine is None or not value.whole:
         context.give_known(value.array.astype(np.float32))
     else:

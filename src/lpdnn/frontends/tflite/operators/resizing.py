@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tflite
 
-from lpdnn.frontends.tflite.context import converts
+from lpdnn.frontends.tflite.context import MOVING, converts
 from lpdnn.frontends.tflite.orders import channels_first
 from lpdnn.ops.gather import Gather
 from lpdnn.ops.resize import Resize
@@ -49,7 +49,7 @@ def _places(size: int, out: int, align: Align) -> Array:
     return np.asarray(np.clip(rounded, 0, size - 1).astype(np.int64))
 
 
-@converts("RESIZE_NEAREST_NEIGHBOR")
+@converts("RESIZE_NEAREST_NEIGHBOR", group=MOVING)
 def resize_nearest_neighbor(context: Context) -> None:
     """The nearest pixel."""
     height, width, align = _size(context, context.options(tflite.ResizeNearestNeighborOptions))
@@ -60,5 +60,5 @@ def resize_nearest_neighbor(context: Context) -> None:
     if np.array_equal(op.reference(ramp)[0][0, 0], ramp[0, 0][np.ix_(*places)]):
         context.emit(op, context.first(0), order=FIRST)
         return
-    x = context.step("rows", Gather(2), context.first(0), context.constant(places[0]))
-    context.emit(Gather(3), x, context.constant(places[1]), order=FIRST)
+    x = context.step("rows", Gather(2), context.first(0), context.indices(places[0]))
+    context.emit(Gather(3), x, context.indices(places[1]), order=FIRST)

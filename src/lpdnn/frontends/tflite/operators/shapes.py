@@ -9,7 +9,7 @@ import numpy as np
 import tflite
 
 from lpdnn.frontends._values import MOST
-from lpdnn.frontends.tflite.context import common_order, converts
+from lpdnn.frontends.tflite.context import MOVING, common_order, converts
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.gather import Gather
 from lpdnn.ops.pad import Pad
@@ -45,7 +45,7 @@ def reshape_to(context: Context, wanted: Sequence[int]) -> None:
     context.give(*context.unsqueezed(value, order, [i for i, n in enumerate(wanted) if n == 1]))
 
 
-@converts("RESHAPE")
+@converts("RESHAPE", group=MOVING)
 def reshape(context: Context) -> None:
     """In another shape; -1 takes what is left."""
     if context.known(1) is not None or (context.has(1) and not context.operator.BuiltinOptionsType()):
@@ -61,7 +61,7 @@ def reshape(context: Context) -> None:
     reshape_to(context, wanted)
 
 
-@converts("SQUEEZE")
+@converts("SQUEEZE", group=MOVING)
 def squeeze(context: Context) -> None:
     """Without axes of extent 1."""
     options = context.options(tflite.SqueezeOptions)
@@ -73,7 +73,7 @@ def squeeze(context: Context) -> None:
     reshape_to(context, [n for i, n in enumerate(extents) if i not in axes])
 
 
-@converts("EXPAND_DIMS")
+@converts("EXPAND_DIMS", group=MOVING)
 def expand_dims(context: Context) -> None:
     """With one more axis of extent 1."""
     extents = list(context.shape())
@@ -81,7 +81,7 @@ def expand_dims(context: Context) -> None:
     reshape_to(context, extents)
 
 
-@converts("TRANSPOSE")
+@converts("TRANSPOSE", group=MOVING)
 def transpose(context: Context) -> None:
     """Axes in another order."""
     turn = context.ints(1, "the order")
@@ -104,7 +104,7 @@ def concatenation(context: Context) -> None:
     context.finish(y, order, options.FusedActivationFunction())
 
 
-@converts("PACK")
+@converts("PACK", group=MOVING)
 def pack(context: Context) -> None:
     """One behind the other, along a new axis."""
     axis = context.axis(context.options(tflite.PackOptions).Axis(), len(context.shape()) + 1)
@@ -127,7 +127,7 @@ def part(context: Context, axis: int, begin: int, count: int) -> tuple[str, Orde
     return (value if box == extents else context.step("part", Slice(first, box), value)), order
 
 
-@converts("UNPACK")
+@converts("UNPACK", group=MOVING)
 def unpack(context: Context) -> None:
     """The slices along an axis, without it."""
     options = context.options(tflite.UnpackOptions)
@@ -148,7 +148,7 @@ def _split(context: Context, axis: int, sizes: Sequence[int]) -> None:
         begin += size
 
 
-@converts("SPLIT")
+@converts("SPLIT", group=MOVING)
 def split(context: Context) -> None:
     """Equal parts along an axis."""
     (axis,) = context.ints(0, "the axis")
@@ -157,7 +157,7 @@ def split(context: Context) -> None:
     _split(context, axis, [context.shape()[axis] // count] * count)
 
 
-@converts("SPLIT_V")
+@converts("SPLIT_V", group=MOVING)
 def split_v(context: Context) -> None:
     """Parts of given sizes along an axis."""
     axis, sizes = context.axis(context.ints(2, "the axis")[0]), list(context.ints(1, "the sizes"))
@@ -178,7 +178,7 @@ def _sliced(context: Context, begin: Sequence[int], box: Sequence[int], step: Se
     context.emit(Slice(first, extents, () if set(apart) <= {1} else apart), value, order=order)
 
 
-@converts("SLICE")
+@converts("SLICE", group=MOVING)
 def slice_(context: Context) -> None:
     """A box; a size of -1 takes all that is left."""
     begin, size = context.ints(1, "the begin"), context.ints(2, "the size")
@@ -187,7 +187,7 @@ def slice_(context: Context) -> None:
     _sliced(context, begin, box, (1,) * len(box))
 
 
-@converts("STRIDED_SLICE")
+@converts("STRIDED_SLICE", group=MOVING)
 def strided_slice(context: Context) -> None:
     """A box with steps; axes may be dropped, or come new."""
     options = context.options(tflite.StridedSliceOptions)
@@ -242,17 +242,19 @@ def _pads(context: Context) -> tuple[list[int], list[int]]:
     return [int(p) for p in pads[:, 0]], [int(p) for p in pads[:, 1]]
 
 
-@converts("PAD", "PADV2")
+@converts("PAD", "PADV2", group=MOVING)
 def pad(context: Context) -> None:
     """A border of one value."""
     before, after = _pads(context)
-    value = float(context.array(2, "the value").ravel()[0]) if context.has(2) else 0.0
+    value = float(context.operand(0).zero if context.integers else 0.0)
+    if context.has(2):
+        value = float(context.array(2, "the value").ravel()[0])
     x, order = context.any_form(0)
     op = Pad(tuple(before[a] for a in order), tuple(after[a] for a in order), value)
     context.emit(op, x, order=order)
 
 
-@converts("MIRROR_PAD")
+@converts("MIRROR_PAD", group=MOVING)
 def mirror_pad(context: Context) -> None:
     """A border of what is near it, with the border itself or without."""
     whole = context.options(tflite.MirrorPadOptions).Mode() == tflite.MirrorPadMode.SYMMETRIC
@@ -264,11 +266,11 @@ def mirror_pad(context: Context) -> None:
                 context.unsupported(f"a border of {before[axis]}+{after[axis]} around {extent} elements")
             mode = "symmetric" if whole else "reflect"
             places = np.pad(np.arange(extent), (before[axis], after[axis]), mode=mode)  # type: ignore[call-overload]
-            x = context.step("border", Gather(order.index(axis)), x, context.constant(places))
+            x = context.step("border", Gather(order.index(axis)), x, context.indices(places))
     context.give(x, order)
 
 
-@converts("REVERSE_V2")
+@converts("REVERSE_V2", group=MOVING)
 def reverse(context: Context) -> None:
     """Axes backwards."""
     axes = {context.axis(axis) for axis in context.ints(1, "the axes")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tflite
@@ -21,6 +21,7 @@ from lpdnn.ops.scale import Scale
 
 if TYPE_CHECKING:
     from lpdnn.frontends.tflite.context import Context
+    from lpdnn.ops._windows import Padding, Pair
 
 FIRST = channels_first(4)
 
@@ -55,10 +56,8 @@ def _bias(context: Context, index: int) -> str | None:
     return context.plain(index) if context.has(index) else None
 
 
-@converts("CONV_2D")
-def conv_2d(context: Context) -> None:
-    """Convolution; fewer channels in the filters than in the image make groups."""
-    options = context.options(tflite.Conv2DOptions)
+def window(context: Context, options: Any, *, depthwise: bool) -> Conv2d:
+    """Return the convolution that options tell of; fewer channels in filters than in images make groups."""
     _, height, width, channels = _four(context)
     _, kernel_h, kernel_w, depth = _four(context, 1)
     stride = (options.StrideH(), options.StrideW())
@@ -66,7 +65,15 @@ def conv_2d(context: Context) -> None:
     before, after = _padding(
         context, options.Padding(), (height, width), (kernel_h, kernel_w), stride, dilation
     )
-    op = Conv2d(stride, (*before, *after), dilation, channels // max(depth, 1))  # type: ignore[arg-type]
+    groups = channels if depthwise else channels // max(depth, 1)
+    return Conv2d(stride, (before[0], before[1], after[0], after[1]), dilation, groups)
+
+
+@converts("CONV_2D")
+def conv_2d(context: Context) -> None:
+    """Convolution; fewer channels in the filters than in the image make groups."""
+    options = context.options(tflite.Conv2DOptions)
+    op = window(context, options, depthwise=False)
     y = context.step("conv", op, context.first(0), context.form(1, FIRST), _bias(context, 2))
     context.finish(y, FIRST, options.FusedActivationFunction())
 
@@ -75,16 +82,8 @@ def conv_2d(context: Context) -> None:
 def depthwise_conv_2d(context: Context) -> None:
     """Convolution of each channel alone, with one filter or more."""
     options = context.options(tflite.DepthwiseConv2DOptions)
-    _, height, width, channels = _four(context)
-    _, kernel_h, kernel_w, _ = _four(context, 1)
-    stride = (options.StrideH(), options.StrideW())
-    dilation = (options.DilationHFactor(), options.DilationWFactor())
-    before, after = _padding(
-        context, options.Padding(), (height, width), (kernel_h, kernel_w), stride, dilation
-    )
-    op = Conv2d(stride, (*before, *after), dilation, channels)  # type: ignore[arg-type]
-    weight = context.form(1, (3, 0, 1, 2))
-    y = context.step("conv", op, context.first(0), weight, _bias(context, 2))
+    op = window(context, options, depthwise=True)
+    y = context.step("conv", op, context.first(0), context.form(1, (3, 0, 1, 2)), _bias(context, 2))
     context.finish(y, FIRST, options.FusedActivationFunction())
 
 
@@ -132,29 +131,39 @@ def transpose_conv(context: Context) -> None:
     context.finish(y, FIRST, fused)
 
 
-@converts("MAX_POOL_2D", "AVERAGE_POOL_2D", "L2_POOL_2D")
-def pool_2d(context: Context) -> None:
-    """The largest, the mean or the root of the mean square of each window; padding does not count."""
-    options = context.options(tflite.Pool2DOptions)
+def pool_window(context: Context, options: Any) -> tuple[Pair, Pair, Padding]:
+    """Return kernel, stride and padding of a pool."""
     _, height, width, _ = _four(context)
     kernel = (options.FilterHeight(), options.FilterWidth())
     stride = (options.StrideH(), options.StrideW())
     if min(*kernel, *stride) < 1:
         context.unsupported(f"windows of {kernel} at strides {stride}")
     before, after = _padding(context, options.Padding(), (height, width), kernel, stride, (1, 1))
-    if context.kind == "L2_POOL_2D":
-        if any((*before, *after)):
-            context.unsupported("its windows stick out of the image")
-        op = PoolNd("norm", kernel, stride, (1, 1), before, after, p=2)
-        norm = context.step("norm", op, context.first(0))
-        scale = context.constant(np.array(1 / math.sqrt(math.prod(kernel)), np.float32))
-        context.finish(context.step("mean", Scale(), norm, scale), FIRST, options.FusedActivationFunction())
-        return
-    count = not any((*before, *after))
-    kind = "max" if context.kind == "MAX_POOL_2D" else "average"
-    pool = Pool(kind, kernel, stride, (*before, *after), count_padding=kind == "max" or count)  # type: ignore[arg-type]
-    y = context.step("pool", pool, context.first(0))
-    context.finish(y, FIRST, options.FusedActivationFunction())
+    return kernel, stride, (before[0], before[1], after[0], after[1])
+
+
+@converts("MAX_POOL_2D", "AVERAGE_POOL_2D")
+def pool_2d(context: Context) -> None:
+    """The largest or the mean of each window; padding does not count."""
+    options = context.options(tflite.Pool2DOptions)
+    kernel, stride, padding = pool_window(context, options)
+    op = Pool("max", kernel, stride, padding)
+    if context.kind == "AVERAGE_POOL_2D":
+        op = Pool("average", kernel, stride, padding, count_padding=not any(padding))
+    context.finish(context.step("pool", op, context.first(0)), FIRST, options.FusedActivationFunction())
+
+
+@converts("L2_POOL_2D")
+def l2_pool_2d(context: Context) -> None:
+    """The root of the mean square of each window."""
+    options = context.options(tflite.Pool2DOptions)
+    kernel, stride, padding = pool_window(context, options)
+    if any(padding):
+        context.unsupported("its windows stick out of the image")
+    op = PoolNd("norm", kernel, stride, (1, 1), (0, 0), (0, 0), p=2)
+    norm = context.step("norm", op, context.first(0))
+    scale = context.constant(np.array(1 / math.sqrt(math.prod(kernel)), np.float32))
+    context.finish(context.step("mean", Scale(), norm, scale), FIRST, options.FusedActivationFunction())
 
 
 @converts("FULLY_CONNECTED")

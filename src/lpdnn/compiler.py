@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
-from lpdnn.codegen import Form, write_bundle
+from lpdnn.codegen import Form, write_bundle, write_dispatch_bundle
 from lpdnn.codegen.golden import made_input
 from lpdnn.frontends import read_model
 from lpdnn.frontends.lpdnn_file import write
@@ -189,11 +189,31 @@ def generate(
     simplified: bool = True,
     selection: Selection | None = None,
     threads: int = 1,
+    dispatch: Sequence[str] = (),
+    use: Sequence[str] = (),
     trace: Trace | None = None,
 ) -> Path:
-    """Write the bundle of a network: a folder of C that builds without Python. Return the folder."""
+    """Write the bundle of a network: a folder of C that builds without Python. Return the folder.
+
+    With `dispatch`, names of instruction sets, the bundle has a variant for each, of which the program takes
+    the best that its CPU can run; who computes what is chosen for each by estimates, and by the directives
+    `use`.
+    """
     trace = trace or Trace()
     board = find(target)
+    if dispatch:
+        if isinstance(net, Plan) or selection is not None:
+            message = "a selection is for one instruction set; with several, give directives"
+            raise LpdnnError(message)
+        graph = simplify(net, trace) if simplified else net
+        variants = {}
+        for name in dispatch:
+            variant = find(f"{target}-{name}")
+            chosen = select(graph, target=variant.name, use=use, simplified=False, trace=trace)
+            plan = lower(graph, variant, trace, simplified=False, selection=chosen, threads=threads)
+            variants[name] = variant, plan
+        with trace.stage("generate"):
+            return write_dispatch_bundle(variants, board, Path(folder), symbol=symbol, weights=weights)
     lowered = (
         net
         if isinstance(net, Plan)

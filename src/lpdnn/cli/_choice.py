@@ -31,6 +31,16 @@ Chosen = Annotated[
 ]
 
 
+def several(dispatch: str | None, selection: Path | None, costs: Path | None) -> tuple[str, ...]:
+    """Return the instruction sets that --dispatch names, for which nothing else may be chosen but by --use."""
+    if dispatch is None:
+        return ()
+    if selection is not None or costs is not None:
+        message = "a selection and a cost table are for one instruction set; with several, give --use"
+        raise typer.BadParameter(message, param_hint="--dispatch")
+    return tuple(dispatch.split(","))
+
+
 def chosen(
     graph: Graph,
     target: str,

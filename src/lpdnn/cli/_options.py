@@ -29,6 +29,15 @@ Board = Annotated[str, typer.Option("--target", "-t", help="The board; `lpdnn ta
 Threads = Annotated[
     int, typer.Option(min=1, help="How many POSIX threads compute the layers that can be shared.")
 ]
+Dispatch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISA,ISA",
+        help="One program for several instruction sets, as in --target x86-64 --dispatch avx2,avx512: it takes "
+        "the best that its CPU has.",
+        show_default=False,
+    ),
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use, chosen
+from lpdnn.cli._choice import Chosen, Costs, Use, chosen, several
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
-from lpdnn.cli._options import Board, Fill, Json, Seed, Shapes, Threads, Weights, shapes
+from lpdnn.cli._options import Board, Dispatch, Fill, Json, Seed, Shapes, Threads, Weights, shapes
 
 PANEL = "Program"
 
@@ -30,6 +30,7 @@ def command(
     costs: Costs = None,
     use: Use = None,
     threads: Threads = 1,
+    dispatch: Dispatch = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -56,7 +57,10 @@ def command(
         bundle = model
         if output is not None:
             graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
-            choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+            sets = several(dispatch, selection, costs)
+            choice = None
+            if not sets:
+                choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
             bundle = lpdnn.generate(
                 graph,
                 output,
@@ -64,6 +68,8 @@ def command(
                 weights="binary",
                 selection=choice,
                 threads=threads,
+                dispatch=sets,
+                use=use or (),
                 trace=trace,
             )
         with trace.stage("build"):

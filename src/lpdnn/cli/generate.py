@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use, chosen
+from lpdnn.cli._choice import Chosen, Costs, Use, chosen, several
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
-from lpdnn.cli._options import Board, Fill, Json, Model, Seed, Shapes, Threads, Weights, shapes
+from lpdnn.cli._options import Board, Dispatch, Fill, Json, Model, Seed, Shapes, Threads, Weights, shapes
 
 if TYPE_CHECKING:
     from lpdnn.planning import Plan
@@ -36,6 +36,7 @@ def command(
     costs: Costs = None,
     use: Use = None,
     threads: Threads = 1,
+    dispatch: Dispatch = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -55,6 +56,21 @@ def command(
 
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
+        if dispatch is not None:
+            sets = several(dispatch, selection, costs)
+            folder = lpdnn.generate(
+                graph,
+                output,
+                target=target,
+                weights=form,
+                symbol=symbol,
+                threads=threads,
+                dispatch=sets,
+                use=use or (),
+                trace=trace,
+            )
+            say(f"{folder}: {graph.name} for {target}, variants: {', '.join(sets)}")
+            return
         choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
         plan = lower(graph, find(target), trace, selection=choice, threads=threads)
         folder = lpdnn.generate(plan, output, target=target, weights=form, symbol=symbol, trace=trace)

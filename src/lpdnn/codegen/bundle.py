@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from lpdnn.codegen.units import kernel_units
 from lpdnn.ir import LpdnnError, Quantization
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lpdnn.codegen.libraries import Uses
     from lpdnn.planning import Plan
@@ -82,7 +83,7 @@ def _libraries(plan: Plan) -> Uses:
     return uses((step.plugin, step.primitive.library) for step in plan.steps)
 
 
-def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[BundleUnit]:
+def write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[BundleUnit]:
     """Write every C file; return what is to be compiled."""
     mark = fingerprint(plan)
     files: dict[str, str | bytes] = {
@@ -136,6 +137,11 @@ def _write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[Bu
     return units
 
 
+def _included(assembled: BundleUnit) -> str:
+    """Return the file of weights that a source for the assembler includes."""
+    return f"{assembled.source.removesuffix('_data.S')}.bin"
+
+
 def _loader_flags(form: Form, symbol: str) -> list[str]:
     return (
         [f'-DLPDNN_MODEL_FILE=\\"{symbol}_model.{"h5" if form == "hdf5" else "bin"}\\"']
@@ -148,14 +154,15 @@ def _links(plan: Plan) -> tuple[str, ...]:
     return (*links(_libraries(plan)), *(("-pthread",) if plan.threads > 1 else ()))
 
 
-def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
+def makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
+    """Return the Makefile that builds the units."""
     units = list(units)
     used, linked = _libraries(plan), _links(plan)
     rules = []
     for unit in units:
         flags = " ".join(flag for flag in unit.flags if flag not in WARNINGS)
         warnings = " $(WARNINGS)" if set(WARNINGS) <= set(unit.flags) else ""
-        needs = f" {symbol}_model.bin" if unit.source.endswith(".S") else ""
+        needs = f" {_included(unit)}" if unit.source.endswith(".S") else ""
         rules.append(
             f"$(BUILD)/{unit.name}.o: {unit.source}{needs}\n\t@mkdir -p $(BUILD)\n"
             f"\t$(CC) {flags + ' ' if flags else ''}$(ARCH) $(CFLAGS) $(CPPFLAGS){warnings} "
@@ -179,7 +186,8 @@ def _makefile(target: Target, units: Iterable[BundleUnit], symbol: str, form: Fo
     return text.replace("CPPFLAGS = ", " ".join(["CPPFLAGS =", *extra, ""]))
 
 
-def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
+def cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form, plan: Plan) -> str:
+    """Return CMakeLists.txt."""
     used = _libraries(plan)
     properties = []
     sources: list[str] = []
@@ -199,12 +207,12 @@ def _cmake(target: Target, units: Iterable[BundleUnit], symbol: str, form: Form,
             properties.append(
                 f'set_source_files_properties({unit.source} PROPERTIES COMPILE_OPTIONS "{flags}")'
             )
-    if form == "binary":
-        properties.append(
-            f"set_source_files_properties({symbol}_model_data.S PROPERTIES "
-            f"OBJECT_DEPENDS ${{CMAKE_CURRENT_SOURCE_DIR}}/{symbol}_model.bin "
-            'COMPILE_OPTIONS "-I${CMAKE_CURRENT_SOURCE_DIR}")'
-        )
+        elif unit.source.endswith(".S"):
+            properties.append(
+                f"set_source_files_properties({unit.source} PROPERTIES "
+                f"OBJECT_DEPENDS ${{CMAKE_CURRENT_SOURCE_DIR}}/{_included(unit)} "
+                'COMPILE_OPTIONS "-I${CMAKE_CURRENT_SOURCE_DIR}")'
+            )
     libs = ""
     if form == "hdf5":
         libs = (
@@ -264,7 +272,8 @@ def _weights_bytes(plan: Plan) -> int:
     return sum(tensor.array.nbytes for tensor in plan.tensors)
 
 
-def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
+def readme(plan: Plan, target: Target, symbol: str, form: Form, variants: Sequence[str] = ()) -> str:
+    """Return README.md; `variants` are the instruction sets of which one is chosen at start."""
     graph = plan.graph
     forms = {
         "c": "C arrays",
@@ -276,7 +285,7 @@ def _readme(plan: Plan, target: Target, symbol: str, form: Form) -> str:
     return fill(
         (TEMPLATES / "README.md").read_text(),
         title=comment(graph.name) or "A network",
-        target=target.name,
+        target=f"{target.name}, for {', '.join(variants)}" if variants else target.name,
         needs=_needs(plan, form),
         symbol=symbol,
         inputs=", ".join(f"`{comment(v)}` {graph.types[v]}" for v in graph.inputs),
@@ -295,7 +304,8 @@ def _version(library: Library) -> str:
     return here.version if here else ""
 
 
-def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Iterable[BundleUnit]) -> str:
+def description(plan: Plan, target: Target, symbol: str, form: Form, units: Iterable[BundleUnit]) -> str:
+    """Return bundle.json."""
     graph = plan.graph
     used = _libraries(plan)
 
@@ -344,10 +354,9 @@ def _description(plan: Plan, target: Target, symbol: str, form: Form, units: Ite
     )
 
 
-def write_bundle(
-    plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
-) -> Path:
-    """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+@contextmanager
+def replacing(folder: Path, symbol: str) -> Iterator[Path]:
+    """Give a folder to write a bundle to that becomes `folder`, whole or not at all."""
     if symbol != prefix(symbol):
         message = f"names in C cannot begin with {symbol!r}; {prefix(symbol)!r} is one that can"
         raise LpdnnError(message)
@@ -357,19 +366,32 @@ def write_bundle(
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        units = _write_sources(plan, partial, symbol, weights)
-        test = partial / "test"
-        _copy([TEMPLATES / "test" / "golden.h"], test)
-        (test / "golden.c").write_text(fill((TEMPLATES / "test" / "golden.c").read_text(), symbol=symbol))
-        (test / "golden_data.c").write_text(golden_source(plan.graph))
-        (partial / "Makefile").write_text(_makefile(target, units, symbol, weights, plan))
-        (partial / "CMakeLists.txt").write_text(_cmake(target, units, symbol, weights, plan))
-        (partial / "README.md").write_text(_readme(plan, target, symbol, weights))
-        (partial / "bundle.json").write_text(_description(plan, target, symbol, weights, units))
+        yield partial
         partial.chmod(0o755)
         if folder.exists():
             shutil.rmtree(folder)
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_test(plan: Plan, folder: Path, symbol: str) -> None:
+    """Write the test of a bundle."""
+    test = folder / "test"
+    _copy([TEMPLATES / "test" / "golden.h"], test)
+    (test / "golden.c").write_text(fill((TEMPLATES / "test" / "golden.c").read_text(), symbol=symbol))
+    (test / "golden_data.c").write_text(golden_source(plan.graph))
+
+
+def write_bundle(
+    plan: Plan, target: Target, folder: Path, *, symbol: str = "lpdnn", weights: Form = "c"
+) -> Path:
+    """Write the bundle and return its folder, whole or not at all; a bundle that is there is replaced."""
+    with replacing(folder, symbol) as partial:
+        units = write_sources(plan, partial, symbol, weights)
+        write_test(plan, partial, symbol)
+        (partial / "Makefile").write_text(makefile(target, units, symbol, weights, plan))
+        (partial / "CMakeLists.txt").write_text(cmake(target, units, symbol, weights, plan))
+        (partial / "README.md").write_text(readme(plan, target, symbol, weights))
+        (partial / "bundle.json").write_text(description(plan, target, symbol, weights, units))
     return folder

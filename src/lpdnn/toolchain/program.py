@@ -85,14 +85,14 @@ def build(bundle: Path) -> Path:
     if hdf5:
         includes += [Path(flag.removeprefix("-I")) for flag in _hdf5("--cflags-only-I")]
     position = ("-fPIC",) if target.runs_here else ()
-    weights = bundle / f"{description['symbol']}_model.bin"
     units = [
         Unit(
-            bundle / unit["source"],
+            bundle / source,
             (*unit["flags"], *target.flags, *position),
-            (weights,) if unit["source"].endswith(".S") else (),
+            (bundle / f"{source.removesuffix('_data.S')}.bin",) if source.endswith(".S") else (),
         )
         for unit in description["units"]
+        for source in [unit["source"]]
     ]
     objects = compile_units(cc, units, includes)
     folder = bundle / "build"
@@ -146,6 +146,9 @@ class Program:
             self._library = ctypes.CDLL(copy.name)
         for name in ("LpdnnNetAlloc", "LpdnnNetInputBlobGet"):
             getattr(self._library, name).restype = ctypes.c_void_p
+        if "variants" in self.description:
+            self._choose()
+            symbol = self.description["symbol"]
         self._params = Params.in_dll(self._library, f"{symbol}_network_spec")
         if tensors is None and self.description["weights"] in {"file", "hdf5"}:
             suffix = "h5" if self.description["weights"] == "hdf5" else "bin"
@@ -173,6 +176,18 @@ class Program:
             message = f"{bundle} is for target {target}, which does not run on this computer"
             raise LpdnnError(message)
         return cls(bundle, build(bundle), tensors)
+
+    def _choose(self) -> None:
+        """Take the variant that the program takes on this CPU for its description."""
+        variants = self.description["variants"]
+        asked = self._library[f"{self.description['symbol']}_network_variant"]
+        asked.restype = ctypes.c_char_p
+        name = asked()
+        if name is None:
+            message = f"this CPU can run none of the variants of {self.bundle}: {', '.join(variants)}"
+            raise LpdnnError(message)
+        self.description |= {"variant": name.decode(), **variants[name.decode()]}
+        self.inputs, self.outputs = self.description["inputs"], self.description["outputs"]
 
     def _check(self, status: int, what: str) -> None:
         if status:

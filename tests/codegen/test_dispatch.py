@@ -1,0 +1,91 @@
+"""One bundle for several instruction sets: which variant runs, what it computes, what kernels are compiled for."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+import lpdnn
+from lpdnn.compiler import random_inputs
+from lpdnn.targets import find
+from lpdnn.toolchain.program import read_description
+from onnx_files import model, node
+
+SETS = ("avx2", "avx512")
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> lpdnn.Graph:
+    rng = np.random.default_rng(0)
+    weights = {"w": rng.standard_normal((20, 3, 3, 3)).astype(np.float32)}
+    nodes = [node("Conv", "x w", "y", kernel_shape=[3, 3]), node("CumSum", "y axis", "z")]
+    path = tmp_path_factory.mktemp("dispatch") / "net.onnx"
+    weights["axis"] = np.array(1, np.int64)
+    onnx.save(model(nodes, {"x": (1, 3, 9, 11)}, ["z"], weights), path)
+    return lpdnn.load(path)
+
+
+@pytest.fixture(scope="module")
+def bundle(graph: lpdnn.Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dispatch") / "bundle"
+    return lpdnn.generate(graph, folder, target="x86-64", dispatch=SETS[::-1], weights="binary")
+
+
+def test_the_best_variant_runs_and_computes_what_its_target_does(graph: lpdnn.Graph, bundle: Path) -> None:
+    here = [name for name in SETS if find(f"x86-64-{name}").runs_here]
+    if not here:
+        pytest.skip("this CPU has no AVX2")
+    program = lpdnn.build(bundle)
+    assert program.description["variant"] == here[-1]
+    x = random_inputs(graph)
+    alone = lpdnn.build(graph, target=f"x86-64-{here[-1]}")
+    assert np.array_equal(program(x), alone(x))
+    used = {step["primitive"] for step in program.description["steps"]}
+    assert any(name.endswith(here[-1]) for name in used)
+
+
+def test_cpus_get_what_they_can_run_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    flags = ["-D__builtin_cpu_supports=pretended", f"-I{bundle / 'include'}", f"-I{bundle}"]
+    units = read_description(bundle)["units"]
+    objects = []
+    for unit in (*units, {"name": "driver", "source": Path(__file__).with_name("variant.c"), "flags": []}):
+        objects.append(tmp_path / f"{unit['name']}.o")
+        command = ["gcc", *unit["flags"], *flags, "-c", unit["source"], "-o", objects[-1]]
+        subprocess.run(command, check=True, cwd=bundle)
+    subprocess.run(["gcc", *objects, "-o", program], check=True)
+
+    def told(features: str) -> str:
+        return subprocess.run([program, features], capture_output=True, text=True, check=True).stdout.strip()
+
+    avx2, avx512 = (find(f"x86-64-{name}").features for name in SETS)
+    assert told(" ".join(avx512)) == "avx512 0"
+    assert told(" ".join(avx512 - {"avx512vl"})) == "avx2 0"
+    assert told(" ".join(avx2)) == "avx2 0"
+    assert told(" ".join(avx2 - {"fma"})) == "none 1"
+
+
+def test_only_kernels_are_compiled_for_more_than_all_cpus_have(bundle: Path) -> None:
+    units = read_description(bundle)["units"]
+    wide = {unit["name"]: "-mavx512f" in unit["flags"] for unit in units}
+    assert any(wide.values())
+    assert all("-mavx2" in unit["flags"] for unit in units if unit["source"].startswith("kernels/"))
+    assert not any("-mavx2" in unit["flags"] for unit in units if not unit["source"].startswith("kernels/"))
+    assert not any(wide[name] for name in wide if name.endswith("__ref"))  # both variants have it
+    assert len(wide) == len(units)
+
+
+def test_what_cannot_be_is_one_sentence(graph: lpdnn.Graph, tmp_path: Path) -> None:
+    def refused(match: str, **options: object) -> None:
+        given = {"target": "x86-64", "dispatch": SETS, **options}
+        with pytest.raises(lpdnn.LpdnnError, match=match):
+            lpdnn.generate(graph, tmp_path / "b", **given)  # type: ignore[arg-type]
+        assert not (tmp_path / "b").exists()
+
+    refused("no target 'x86-64-avx3'", dispatch=("avx3",))
+    refused("as c or binary, not file", weights="file")
+    refused("for one instruction set", selection=lpdnn.select(graph, target="x86-64"))

@@ -8,7 +8,10 @@ lpdnn_kernel LPDNN_KERNEL;
 
 /* Inputs in a sum of their own: one long sum would round too often. */
 #define RUN 512
-#define AHEAD 512 /* floats that are fetched ahead: hardware stops at the end of a page */
+/* Floats that are fetched ahead into the first level of cache, and into the second: hardware stops at the end of a page, and
+   the first level has not enough lines under way for the distance to memory. */
+#define AHEAD 512
+#define FAR_AHEAD 4096
 #define PANELS ((OUTPUTS + PANEL * VL - 1) / (PANEL * VL))
 #define LAST_VECTORS ((OUTPUTS - (PANELS - 1) * PANEL * VL + VL - 1) / VL)
 
@@ -32,6 +35,7 @@ INLINE void add_run(vf sums[PANEL], const float *x, const float *w, lpdnn_s32 co
             UNROLL
             for (v = 0; v < vectors; v++) {
                 __builtin_prefetch(w + AHEAD + ((k + i) * vectors + v) * VL);
+                __builtin_prefetch(w + FAR_AHEAD + ((k + i) * vectors + v) * VL, 0, 2);
                 part[i][v] += x[k + i] * load(w + ((k + i) * vectors + v) * VL);
             }
         }

@@ -236,7 +236,7 @@ class Direct:
         down, across = self._cuts(s)
         panel = panel_vectors(group, self.isa.lanes)
         used = s.out[0] * s.out[1] * min(panel, vectors)
-        share = group / (vectors * self.isa.lanes) * min(1.0, used / tiles_time(down, across, panel))
+        share = self.isa.filling(group) * min(1.0, used / tiles_time(down, across, panel))
         known = self.isa.estimate(0.95 * share)(op, inputs, outputs, target)
         assert known is not None
         return known

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 TAPS_AT_MOST = 49
 """Taps of a filter whose code, unrolled, stays small."""
 
+SMALL = 9
+"""Taps of a filter that is soon loaded again, for every tile."""
+FEW = 2
+"""Vectors of channels that are not worth an innermost loop."""
+
 
 @dataclass(frozen=True)
 class Depthwise:
@@ -35,6 +40,11 @@ class Depthwise:
         columns = min(8, max(spare // rows, 6), s.out[1])
         return cut(s.out[0], -(-s.out[0] // rows)), cut(s.out[1], -(-s.out[1] // columns))
 
+    def _inside(self, s: Shape) -> int:
+        """Return the vectors of channels of a tile before the next: all, if they are many and filters small."""
+        blocks = -(-s.channels // self.isa.lanes)
+        return blocks if blocks > FEW and s.kernel[0] * s.kernel[1] <= SMALL else 1
+
     def defines(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int]:
         """Return the constants that the kernel lists."""
         s = shape(op, inputs, outputs, flatten=False)
@@ -48,6 +58,7 @@ class Depthwise:
             "WIDE_TILES": across.full,
             "TILES_DOWN": down.count,
             "TILES_ACROSS": across.count,
+            "INSIDE": self._inside(s),
             "BATCH": s.batch,
             "CHANNELS": s.channels,
             "HEIGHT": s.height,
@@ -109,6 +120,12 @@ class Depthwise:
             return "is for padding that only the first and last pixels of a row see"
         return self.isa.missing(target)
 
+    def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
+        """Return seconds."""
+        known = self.isa.estimate(0.7 * self.isa.filling(outputs[0].shape[1]))(op, inputs, outputs, target)
+        assert known is not None
+        return known
+
     def primitive(self) -> Primitive:
         """Return it as a primitive."""
         return Primitive(
@@ -120,7 +137,7 @@ class Depthwise:
             prepare=self.prepare,
             defines=self.defines,
             alignment=4 * self.isa.lanes,
-            estimate=self.isa.estimate(0.7),
+            estimate=self.estimate,
             source="depthwise",
             shares="own",
         )

@@ -29,6 +29,13 @@ class Isa:
         lacking = next((name for name in self.features if name not in target.features), "")
         return f"needs {lacking}" if lacking else ""
 
+    def filling(self, count: int) -> float:
+        """Return which share of the arithmetic is of use where vectors run along so many channels.
+
+        A vector that is not full takes longer to load and store.
+        """
+        return count / (self.lanes * (-(-count // self.lanes) + PARTIAL * bool(count % self.lanes)))
+
     def estimate(self, share: float) -> Estimate:
         """Return the estimate of kernels that reach a share of the rate, and stream from cache."""
         return at_rate(self.rate * share, BYTES)
@@ -43,6 +50,8 @@ def constant(constants: tuple[Array | None, ...], position: int) -> Array:
     return found
 
 
+PARTIAL = 0.3
+"""Vectors that it costs in addition where one is not full."""
 BYTES = 20e9
 """Bytes a second that activations and weights move at, between caches."""
 ISAS = (

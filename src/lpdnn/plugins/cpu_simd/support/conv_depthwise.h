@@ -5,7 +5,8 @@
 
    Constants: VL; BATCH, CHANNELS, HEIGHT, WIDTH, OUT_HEIGHT, OUT_WIDTH; KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W,
    DILATION_H, DILATION_W, PAD_TOP, PAD_LEFT; TILE_ROWS, TILE_COLUMNS: the largest tile, TALL_TILES, WIDE_TILES of which
-   there are, the others being one less, TILES_DOWN, TILES_ACROSS in all; BIAS, ACTIVATION. */
+   there are, the others being one less, TILES_DOWN, TILES_ACROSS in all; INSIDE: vectors of channels that a tile is
+   computed for before the next one; BIAS, ACTIVATION. */
 #ifndef CONV_DEPTHWISE_H
 #define CONV_DEPTHWISE_H
 
@@ -76,48 +77,60 @@ INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, con
     }
 }
 
-/* A row of tiles for one vector of channels; y: the row's first pixel. */
-INLINE void tile_row(const float *const *x, const float *w, const float *bias, float *y,
-                     const lpdnn_activation *f, int rows)
+/* A tile of some vectors of channels, from `block` on. x: for each input row under the tile, its first pixel, or zeros, of
+   which a few lines serve all channels; y: the output row's first pixel. */
+INLINE void blocks(const float *const *x, const float *zeros, const float *w, const float *bias, float *y,
+                   const lpdnn_activation *f, lpdnn_s32 block, lpdnn_s32 first, int rows, int columns,
+                   int edge)
 {
-    const int last = TILES_ACROSS == WIDE_TILES ? TILE_COLUMNS : TILE_COLUMNS - 1;
-    vf filter[TAPS];
-    vf b = BIAS ? load(bias) : (vf){0};
-    lpdnn_s32 column = TILE_COLUMNS;
-    int i;
+    lpdnn_s32 end = least(block + INSIDE, BLOCKS);
+    lpdnn_s32 i;
 
-    UNROLL
-    for (i = 0; i < TAPS; i++) {
-        filter[i] = load(w + i * VL);
-    }
-    tile(x, filter, b, y, f, 0, rows, TILE_COLUMNS, 1);
-    for (i = 1; i < least(WIDE_TILES, TILES_ACROSS - 1); i++, column += TILE_COLUMNS) {
-        tile(x, filter, b, y + column * CHANNELS, f, column, rows, TILE_COLUMNS, 0);
-    }
-    for (; i < TILES_ACROSS - 1; i++, column += TILE_COLUMNS - 1) {
-        tile(x, filter, b, y + column * CHANNELS, f, column, rows, TILE_COLUMNS - 1, 0);
-    }
-    if (TILES_ACROSS > 1) {
-        tile(x, filter, b, y + (OUT_WIDTH - last) * CHANNELS, f, OUT_WIDTH - last, rows, last, 1);
+    for (; block < end; block++) {
+        lpdnn_s32 channel = CHANNELS < VL ? 0 : least(block * VL, CHANNELS - VL);
+        const float *row[ROWS_UNDER(TILE_ROWS)];
+        vf filter[TAPS];
+
+        UNROLL
+        for (i = 0; i < ROWS_UNDER(rows); i++) {
+            row[i] = x[i] == zeros ? zeros : x[i] + channel;
+        }
+        UNROLL
+        for (i = 0; i < TAPS; i++) {
+            filter[i] = load(w + (block * TAPS + i) * VL);
+        }
+        tile(row, filter, BIAS ? load(bias + block * VL) : (vf){0}, y + first * CHANNELS + channel, f, first,
+             rows, columns, edge);
     }
 }
 
-/* One row of tiles, all channels. */
-INLINE void all_channels(const float *x, const float *zeros, const float *w, const float *bias, float *y,
-                         const lpdnn_activation *f, lpdnn_s32 first, int rows)
+/* A row of tiles that starts at output row `first`. */
+INLINE void tile_row(const float *x, const float *zeros, const float *w, const float *bias, float *y,
+                     const lpdnn_activation *f, lpdnn_s32 first, int rows)
 {
+    const int last = TILES_ACROSS == WIDE_TILES ? TILE_COLUMNS : TILE_COLUMNS - 1;
+    const float *row[ROWS_UNDER(TILE_ROWS)];
     lpdnn_s32 block, i;
 
-    for (block = 0; block < BLOCKS; block++, w += TAPS * VL) {
-        lpdnn_s32 channel = CHANNELS < VL ? 0 : least(block * VL, CHANNELS - VL);
-        const float *row[ROWS_UNDER(TILE_ROWS)];
+    y += first * OUT_WIDTH * CHANNELS;
+    for (i = 0; i < ROWS_UNDER(rows); i++) {
+        lpdnn_s32 h = first * STRIDE_H - PAD_TOP + i;
 
-        for (i = 0; i < ROWS_UNDER(rows); i++) {
-            lpdnn_s32 h = first * STRIDE_H - PAD_TOP + i;
+        row[i] = h < 0 || h >= HEIGHT ? zeros : x + h * WIDTH * CHANNELS;
+    }
+    for (block = 0; block < BLOCKS; block += INSIDE) {
+        lpdnn_s32 column = TILE_COLUMNS;
 
-            row[i] = h < 0 || h >= HEIGHT ? zeros : x + h * WIDTH * CHANNELS + channel;
+        blocks(row, zeros, w, bias, y, f, block, 0, rows, TILE_COLUMNS, 1);
+        for (i = 1; i < least(WIDE_TILES, TILES_ACROSS - 1); i++, column += TILE_COLUMNS) {
+            blocks(row, zeros, w, bias, y, f, block, column, rows, TILE_COLUMNS, 0);
         }
-        tile_row(row, w, bias ? bias + block * VL : 0, y + first * OUT_WIDTH * CHANNELS + channel, f, rows);
+        for (; i < TILES_ACROSS - 1; i++, column += TILE_COLUMNS - 1) {
+            blocks(row, zeros, w, bias, y, f, block, column, rows, TILE_COLUMNS - 1, 0);
+        }
+        if (TILES_ACROSS > 1) {
+            blocks(row, zeros, w, bias, y, f, block, OUT_WIDTH - last, rows, last, 1);
+        }
     }
 }
 
@@ -130,10 +143,10 @@ INLINE void all_images(const float *x, float *zeros, const float *w, const float
     __builtin_memset(zeros, 0, sizeof(float) * WIDTH * CHANNELS);
     for (n = 0; n < BATCH; n++) {
         for (i = LPDNN_SHARE_FIRST(TILES_DOWN); i < least(TALL_TILES, LPDNN_SHARE_END(TILES_DOWN)); i++) {
-            all_channels(x, zeros, w, bias, y, f, i * TILE_ROWS, TILE_ROWS);
+            tile_row(x, zeros, w, bias, y, f, i * TILE_ROWS, TILE_ROWS);
         }
         for (; i < LPDNN_SHARE_END(TILES_DOWN); i++) {
-            all_channels(x, zeros, w, bias, y, f, i * (TILE_ROWS - 1) + TALL_TILES, TILE_ROWS - 1);
+            tile_row(x, zeros, w, bias, y, f, i * (TILE_ROWS - 1) + TALL_TILES, TILE_ROWS - 1);
         }
         x += HEIGHT * WIDTH * CHANNELS;
         y += OUT_HEIGHT * OUT_WIDTH * CHANNELS;

@@ -82,6 +82,18 @@ INLINE vf choose(vi mask, vf a, vf b)
     return (vf)(((vi)a & mask) | ((vi)b & ~mask));
 }
 
+/* The first `count` lanes of v; the others are `other`. */
+INLINE vf filled_up(vf v, int count, float other)
+{
+    vi lane;
+    int i;
+
+    for (i = 0; i < VL; i++) {
+        lane[i] = i;
+    }
+    return choose(lane < count, v, splat(other));
+}
+
 #if VL == 16 && defined(__AVX512F__)
 #include <immintrin.h>
 

@@ -10,20 +10,18 @@
 /* x, y: [size], which may be the same. */
 INLINE void softmax_row(const float *x, float *y, lpdnn_s32 size)
 {
-    float top = x[0];
-    vf sum = {0}, run = {0};
-    vf many = splat(x[0]);
-    float few = 0.0f;
-    lpdnn_s32 i, j;
+    lpdnn_s32 whole = size - size % VL;
+    int rest = size % VL;
+    vf tail = rest ? filled_up(load_part(x + whole, rest), rest, x[0]) : splat(x[0]);
+    vf many = tail, sum = {0}, run = {0};
+    float top, share;
+    lpdnn_s32 i;
 
-    for (i = 0; i + VL <= size; i += VL) {
+    for (i = 0; i < whole; i += VL) {
         many = larger(load(x + i), many);
     }
     top = largest_of(many);
-    for (j = i; j < size; j++) {
-        top = x[j] > top ? x[j] : top;
-    }
-    for (i = 0; i + VL <= size; i += VL) {
+    for (i = 0; i < whole; i += VL) {
         vf power = exponential(load(x + i) - top);
 
         store(y + i, power);
@@ -33,16 +31,13 @@ INLINE void softmax_row(const float *x, float *y, lpdnn_s32 size)
             run = (vf){0};
         }
     }
-    for (j = i; j < size; j++) {
-        y[j] = lpdnn_expf(x[j] - top);
-        few += y[j];
+    tail = filled_up(exponential(tail - top), rest, 0.0f);
+    share = 1.0f / sum_of(sum + run + tail);
+    for (i = 0; i < whole; i += VL) {
+        store(y + i, load(y + i) * share);
     }
-    few = 1.0f / (few + sum_of(sum + run));
-    for (i = 0; i + VL <= size; i += VL) {
-        store(y + i, load(y + i) * few);
-    }
-    for (; i < size; i++) {
-        y[i] *= few;
+    if (rest) {
+        store_part(y + whole, tail * share, rest);
     }
 }
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array, TensorType
 
 SEED = 7
+READ = 256 << 20
+"""Bytes that are read to measure a bandwidth."""
 
 
 def page_aligned(array: Array) -> Array:
@@ -37,13 +39,23 @@ class Clock:
 
     def __init__(self, library: str, others: int) -> None:
         self._library = ctypes.CDLL(library)
-        self._library.clock_overhead.restype = self._library.peak.restype = ctypes.c_double
+        for name in ("clock_overhead", "peak", "bandwidth"):
+            getattr(self._library, name).restype = ctypes.c_double
         self.overhead: float = self._library.clock_overhead()
         self.others = page_aligned(np.ones(max(others, 64), np.uint8))
 
     def peak(self) -> float:
         """Return the floating-point operations a second of multiply-adds in registers."""
         found: float = self._library.peak(100000)
+        return found
+
+    def bandwidth(self, size: int) -> float:
+        """Return the bytes a second of reading so many bytes again and again."""
+        data = page_aligned(np.ones(max(size // 512, 1) * 128, np.float32))
+        address, count = ctypes.c_void_p(data.ctypes.data), ctypes.c_long(data.nbytes)
+        self._library.bandwidth(address, count, ctypes.c_long(1))
+        rounds = ctypes.c_long(max(1, READ // data.nbytes))
+        found: float = self._library.bandwidth(address, count, rounds)
         return found
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PANEL = "Program"
 TARGET = "native"
-Kind = Literal["blas", "layers", "network"]
+Kind = Literal["blas", "layers", "network", "roofline"]
 
 
 def command(
@@ -30,7 +30,7 @@ def command(
         Kind,
         typer.Argument(
             help="blas: matrix products by each library; layers: convolutions by each plugin; "
-            "network: the best mix end to end.",
+            "network: the best mix end to end; roofline: each layer against what this core allows.",
             show_default=False,
         ),
     ],
@@ -87,6 +87,7 @@ def command(
     lpdnn bench blas mobilenet.prototxt sphereface20.prototxt -o docs/bench
     lpdnn bench network mobilenet.prototxt --plugins cpu_simd,cpu_vanilla --costs costs.json
     lpdnn bench network mobilenet.onnx --against onnxruntime,openvino
+    lpdnn bench roofline mobilenet.onnx --costs costs.json -o docs/bench
     """
     if against is not None and kind != "network":
         message = "other runtimes run whole networks; use it with network"
@@ -150,7 +151,13 @@ class _Bench:
 
     def run(self, graph: Graph) -> dict[str, Any]:
         """Measure a simplified network; say, write and return what was found."""
-        return {"blas": self._blas, "layers": self._layers, "network": self._network}[self.kind](graph)
+        kinds = {
+            "blas": self._blas,
+            "layers": self._layers,
+            "network": self._network,
+            "roofline": self._roofline,
+        }
+        return kinds[self.kind](graph)
 
     def _tune(self, graph: Graph, **options: Any) -> Any:
         with measuring() as tell:
@@ -253,6 +260,23 @@ class _Bench:
             tell_error(f"{far[0]} and {names[0]} differ by more than {TOLERANCE:g} of the largest value")
             self.missed = True
         return {"rivals": [asdict(r) | {"median": r.measured} for r in rivals]}
+
+    def _roofline(self, graph: Graph) -> dict[str, Any]:
+        from lpdnn.bench.plots import bars_plot
+        from lpdnn.bench.reports import computer
+        from lpdnn.bench.roofline import roofline, roofline_table
+
+        table = self._tune(graph, use=self.use) if self.tuned else None
+        chosen = lpdnn.select(graph, costs=table, use=self.use, simplified=False)
+        known, layers = roofline(graph, chosen, self.rounds)
+        title = f"{self.label}: each layer against its roofline"
+        series = {"measured": [r.seconds * 1e3 for r in layers], "roof": [r.roof * 1e3 for r in layers]}
+        self._write(
+            title,
+            [f"{computer()} {known.words()}", "", *roofline_table(layers)],
+            lambda file: bars_plot(title, "ms", [r.name for r in layers], series, file, logarithmic=True),
+        )
+        return {"roofs": asdict(known), "layers": [asdict(r) | {"roof": r.roof} for r in layers]}
 
     def _mix(self, graph: Graph) -> dict[str, Any]:
         from lpdnn.bench.network import contenders, priced, race

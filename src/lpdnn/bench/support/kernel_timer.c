@@ -19,6 +19,7 @@ typedef float vf __attribute__((vector_size(4 * VL)));
 double seconds(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out,
                void *workspace, long calls);
 double peak(long rounds);
+double bandwidth(const float *data, long bytes, long rounds);
 double clock_overhead(void);
 double once(lpdnn_kernel *kernel, const void *spec, const void *const *in, void *const *out, void *workspace,
             const char *others, long other_bytes, char *const *warm, const long *warm_bytes, long warm_count);
@@ -115,4 +116,29 @@ double peak(long rounds)
         __asm__ volatile("" : "+v"(a[j]));
     }
     return 2.0 * VL * 12 * (double)rounds / (now() - start);
+}
+
+/* Bytes a second of reading so many, a multiple of 512, again and again, in order. */
+double bandwidth(const float *data, long bytes, long rounds)
+{
+    const vf *v = (const vf *)data;
+    vf sum[8] = {{0}};
+    double start = now();
+    long vectors = bytes / (long)sizeof(vf);
+    long i, round;
+    int j;
+
+    for (round = 0; round < rounds; round++) {
+        for (i = 0; i < vectors; i += 8) {
+#pragma GCC unroll 8
+            for (j = 0; j < 8; j++) {
+                sum[j] += v[i + j];
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (j = 0; j < 8; j++) {
+        __asm__ volatile("" : "+v"(sum[j]));
+    }
+    return (double)bytes * (double)rounds / (now() - start);
 }

@@ -1,0 +1,51 @@
+"""Layers against their roofline: every step is there, with what it moves and which roof is the lower one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.commands import lpdnn
+from lpdnn.bench.roofline import Layer, Roofs, caches, roofline_table
+from small_networks import colour_classifier
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KNOWN = Roofs(100e9, (("L1", 1000, 64e9), ("L2", 9000, 32e9), ("memory", 1 << 62, 8e9)))
+
+
+def test_a_level_is_the_first_that_holds_the_bytes() -> None:
+    assert [KNOWN.bandwidth(size) / 1e9 for size in (1, 1000, 1001, 9001)] == [64, 64, 32, 8]
+    assert [size for _, size in caches()] == sorted(size for _, size in caches())
+
+
+def test_the_table_names_the_layers_that_lose_most() -> None:
+    layers = [
+        Layer(name, "how", 10, 20, 30, seconds, arithmetic, 1e-3)
+        for name, seconds, arithmetic in (
+            ("a", 9e-3, 8e-3), ("b", 7e-3, 1e-4), ("c", 1e-3, 2e-3), ("d", 4e-3, 1e-3), ("e", 3e-3, 1e-3),
+        )
+    ]  # fmt: skip
+    assert [one.bound for one in layers] == ["arithmetic", "memory", *["arithmetic"] * 3]
+    *_, total, _, worst = roofline_table(layers)
+    assert "24.000 | 13.000 | | 54%" in total
+    assert worst == ("Furthest from the roof: b 6.000 ms (how); d 3.000 ms (how); e 2.000 ms (how).")
+
+
+def test_every_step_is_measured(tmp_path: Path) -> None:
+    net = colour_classifier(tmp_path)
+    report = tmp_path / "report.json"
+    result = lpdnn("bench", "roofline", *net, "--use", "*=cpu_vanilla", "--rounds", 2, "--json", report)
+    assert result.exit_code == 0
+    assert "| all |" in result.stdout
+    (told,) = json.loads(report.read_text())
+    made = tmp_path / "made.json"
+    lpdnn("generate", *net, "--use", "*=cpu_vanilla", "-o", tmp_path / "bundle", "--json", made)
+    steps = json.loads(made.read_text())["steps"]
+    assert [one["name"] for one in told["layers"]] == [step["node"] for step in steps]
+    assert all(one["seconds"] > 0 and one["roof"] > 0 for one in told["layers"])
+    weights = json.loads(made.read_text())["weight_bytes"]
+    assert sum(one["weights"] for one in told["layers"]) == pytest.approx(weights)

@@ -54,12 +54,13 @@ def bars_plot(
     for number, (name, values) in enumerate(series.items()):
         places = [place - 0.425 + (number + 0.5) * width for place in range(len(names))]
         axes.bar(places, [0.0 if v is None else v for v in values], width, label=name)
-    axes.set(title=title, ylabel=ylabel)
+    axes.set(title=title, ylabel=f"{ylabel} (logarithmic)" if logarithmic else ylabel)
     if logarithmic:
         axes.set_yscale("log")
+    axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.tight_layout()
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     plt.close(figure)
@@ -87,7 +88,7 @@ def scores_plot(
     )
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.tight_layout()
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     plt.close(figure)

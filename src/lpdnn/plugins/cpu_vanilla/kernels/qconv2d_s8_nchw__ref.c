@@ -12,13 +12,9 @@
 
 lpdnn_kernel LPDNN_KERNEL;
 
-enum {
-    COLUMNS = 32
-};
-
-/* sums[ow] += weight[kw] * (x[(begin + ow) * stride + kw * dilation - left] - x_zero), over one row of x. */
+/* some[ow] += weight[kw] * (x[(begin + ow) * stride + kw * dilation - left] - x_zero), over one row of x. */
 static void add_row(const lpdnn_qconv2d_spec *s, const LPDNN_ELEMENT *x, const LPDNN_WEIGHT *weight,
-                    sum *sums, lpdnn_s32 begin_column, lpdnn_s32 count)
+                    sums *some, lpdnn_s32 begin_column, lpdnn_s32 count)
 {
     lpdnn_s32 kw, ow;
 
@@ -28,7 +24,7 @@ static void add_row(const lpdnn_qconv2d_spec *s, const LPDNN_ELEMENT *x, const L
         lpdnn_s32 w = weight[kw];
 
         for (ow = first_column(offset, s->stride[1]); ow < end; ow++) {
-            add(&sums[ow], w, x[ow * s->stride[1] + offset] - s->x_zero);
+            add(some, ow, w, x[ow * s->stride[1] + offset] - s->x_zero);
         }
     }
 }
@@ -50,7 +46,7 @@ static lpdnn_qconv2d_spec flattened(const lpdnn_qconv2d_spec *s)
 
 /* The sums of `count` columns of an output row: x and filter are those of the group. */
 static void add_rows(const lpdnn_qconv2d_spec *s, const LPDNN_ELEMENT *x, const LPDNN_WEIGHT *filter,
-                     sum *sums, lpdnn_s32 oh, lpdnn_s32 begin_column, lpdnn_s32 count)
+                     sums *some, lpdnn_s32 oh, lpdnn_s32 begin_column, lpdnn_s32 count)
 {
     lpdnn_s32 depth = s->channels / s->groups;
     lpdnn_s32 c, kh;
@@ -61,7 +57,7 @@ static void add_rows(const lpdnn_qconv2d_spec *s, const LPDNN_ELEMENT *x, const 
 
             if (ih >= 0 && ih < s->height) {
                 add_row(s, x + (c * s->height + ih) * s->width, filter + (c * s->kernel_h + kh) * s->kernel_w,
-                        sums, begin_column, count);
+                        some, begin_column, count);
             }
         }
     }
@@ -79,7 +75,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     LPDNN_ELEMENT *y = out[0];                      /* [N][M][OH][OW] */
     lpdnn_s32 depth = s->channels / s->groups;
     lpdnn_s32 group = s->filters / s->groups;
-    sum sums[COLUMNS];
+    sums some;
     lpdnn_s32 n, m, oh, ow, i;
 
     (void)workspace;
@@ -94,11 +90,11 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                     lpdnn_s32 count = s->out_width - ow < COLUMNS ? s->out_width - ow : COLUMNS;
 
                     for (i = 0; i < count; i++) {
-                        begin(&sums[i], bias ? bias[m] : 0);
+                        begin(&some, i, bias ? bias[m] : 0);
                     }
-                    add_rows(s, image, filter, sums, oh, ow, count);
+                    add_rows(s, image, filter, &some, oh, ow, count);
                     for (i = 0; i < count; i++) {
-                        lpdnn_s32 value = rescaled(sums[i], multiplier[f], shift[f], s->rounding);
+                        lpdnn_s32 value = rescaled(&some, i, multiplier[f], shift[f], s->rounding);
 
                         *y++ = (LPDNN_ELEMENT)lpdnn_clamp(value, s->y_zero, s->low, s->high);
                     }

@@ -7,6 +7,8 @@
 #endif
 
 #include "lpdnn_ops.h"
+
+#define COLUMNS 1
 #include "sums.h"
 
 lpdnn_kernel LPDNN_KERNEL;
@@ -21,7 +23,7 @@ static lpdnn_s32 taken(lpdnn_s32 out, lpdnn_s32 padding, lpdnn_s32 tap, lpdnn_s3
 
 /* One sum: x are the channels that reach a filter, [depth][H][W]; their weights are `apart` elements apart. */
 static void gather(const lpdnn_qdeconv2d_spec *s, const LPDNN_ELEMENT *x, const LPDNN_WEIGHT *weight,
-                   lpdnn_s32 apart, lpdnn_s32 oh, lpdnn_s32 ow, sum *total)
+                   lpdnn_s32 apart, lpdnn_s32 oh, lpdnn_s32 ow, sums *total)
 {
     lpdnn_s32 c, kh, kw;
 
@@ -32,7 +34,7 @@ static void gather(const lpdnn_qdeconv2d_spec *s, const LPDNN_ELEMENT *x, const 
             lpdnn_s32 w = taken(ow, s->padding[1], kw * s->dilation[1], s->stride[1], s->width);
 
             for (c = 0; w >= 0 && c < s->channels / s->groups; c++) {
-                add(total, weight[c * apart + kh * s->kernel_w + kw],
+                add(total, 0, weight[c * apart + kh * s->kernel_w + kw],
                     x[(c * s->height + h) * s->width + w] - s->x_zero);
             }
         }
@@ -64,11 +66,11 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             for (oh = 0; oh < s->out_height; oh++) {
                 for (ow = 0; ow < s->out_width; ow++) {
                     lpdnn_s32 value;
-                    sum total;
+                    sums total;
 
-                    begin(&total, bias ? bias[m] : 0);
+                    begin(&total, 0, bias ? bias[m] : 0);
                     gather(s, image, filter, group * taps, oh, ow, &total);
-                    value = rescaled(total, multiplier[f], shift[f], s->rounding);
+                    value = rescaled(&total, 0, multiplier[f], shift[f], s->rounding);
                     *y++ = (LPDNN_ELEMENT)lpdnn_clamp(value, s->y_zero, s->low, s->high);
                 }
             }

@@ -7,6 +7,8 @@
 #endif
 
 #include "lpdnn_ops.h"
+
+#define COLUMNS 1
 #include "sums.h"
 
 lpdnn_kernel LPDNN_KERNEL;
@@ -28,13 +30,13 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             const LPDNN_WEIGHT *row = weight + m * s->inputs;
             lpdnn_s32 f = s->factors == 1 ? 0 : m;
             lpdnn_s32 value;
-            sum total;
+            sums total;
 
-            begin(&total, bias ? bias[m] : 0);
+            begin(&total, 0, bias ? bias[m] : 0);
             for (i = 0; i < s->inputs; i++) {
-                add(&total, row[i], x[i] - s->x_zero);
+                add(&total, 0, row[i], x[i] - s->x_zero);
             }
-            value = rescaled(total, multiplier[f], shift[f], s->rounding);
+            value = rescaled(&total, 0, multiplier[f], shift[f], s->rounding);
             *y++ = (LPDNN_ELEMENT)lpdnn_clamp(value, s->y_zero, s->low, s->high);
         }
         x += s->inputs;

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import tflite
 
 from lpdnn.frontends._report import Problem, UnsupportedError, UnsupportedNodesError, plain
+from lpdnn.frontends._results import with_names
 from lpdnn.frontends._values import Names
 from lpdnn.frontends.tflite.context import QUANTIZED, WITH_INTEGERS, Context, Value
 from lpdnn.frontends.tflite.flatbuffer import verify
@@ -115,13 +115,7 @@ class Importer:
         if self.problems:
             raise UnsupportedNodesError(self.source, self.problems)
         names = [self._output(index) for index in outputs]
-        built = self.builder.finish(self.results)
-
-        def renamed(values: tuple[str | None, ...]) -> tuple[Any, ...]:
-            return tuple(None if v is None else self.results.get(v, v) for v in values)
-
-        nodes = (replace(n, inputs=renamed(n.inputs), outputs=renamed(n.outputs)) for n in built.nodes)
-        return built.rebuilt(nodes, outputs=tuple(dict.fromkeys(names)))
+        return with_names(self.builder.finish(self.results), self.results, names)
 
     def _index(self, index: int, what: str) -> int:
         if not 0 <= index < self.part.TensorsLength():

@@ -59,6 +59,15 @@ def _as_image(context: Context, value: str) -> str:
     return context.reshaped(value, (*extents[:2], 1, *extents[2:])) if len(extents) == 3 else value
 
 
+def image_convolution(context: Context) -> Conv2d:
+    """Return the convolution of images that a node tells of."""
+    kernel = context.shape(1)[2:]
+    stride, dilation = _each(context, "strides", 2, 1), _each(context, "dilations", 2, 1)
+    before, after = _padding(context, kernel, stride, dilation)
+    padding = (before[0], before[1], after[0], after[1])
+    return Conv2d((stride[0], stride[1]), padding, (dilation[0], dilation[1]), context.attr("group", 1))
+
+
 @converts("Conv")
 def conv(context: Context) -> None:
     """Convolution over one, two or three axes."""

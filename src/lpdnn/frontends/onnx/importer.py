@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, NodeProto, TypeProto, helper
 
 from lpdnn.frontends._report import (
@@ -26,6 +25,7 @@ from lpdnn.frontends.onnx.declared import declared, dtype_of
 from lpdnn.frontends.onnx.fold import folded, folds
 from lpdnn.frontends.onnx.functions import inlined, schema_function
 from lpdnn.frontends.onnx.operators import CONVERTERS
+from lpdnn.frontends.onnx.parse import parsed
 from lpdnn.frontends.onnx.tensors import Tensors
 from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
 from lpdnn.ops.reshape import Reshape
@@ -78,20 +78,8 @@ def import_onnx(
         proto, source, folder = model, model.graph.name or "model", None
     else:
         path = Path(model)
-        proto, source, folder = _parsed(path), path.name, path.parent
+        proto, source, folder = parsed(path), path.name, path.parent
     return Importer(proto, source, folder, shapes or {}, constants or {}).graph()
-
-
-def _parsed(path: Path) -> ModelProto:
-    try:
-        proto = onnx.load_model(path, format="protobuf", load_external_data=False)
-    except (DecodeError, ValueError, RecursionError, OSError) as error:
-        message = f"{path.name}: not an ONNX model, or a damaged one: {plain(str(error), 80)}"
-        raise LpdnnError(message) from error
-    if not proto.ir_version or not proto.graph.output:
-        message = f"{path.name}: not an ONNX model, or an empty one: it has no version or no output"
-        raise LpdnnError(message)
-    return proto
 
 
 class Importer:

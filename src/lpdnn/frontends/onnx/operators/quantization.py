@@ -87,8 +87,6 @@ def _by_arithmetic_back(context: Context) -> None:
         (array,) = folded(context.node, context.opset, {k: v for k, v in names.items() if v is not None})
         context.give_known(array)
         return
-    if context.attr("block_size", 0):
-        context.unsupported("scales of blocks")
     x = context.value(0)
     if context.has(2):
         x = context.step("less", Binary("sub"), x, _along(context, 2))
@@ -98,6 +96,11 @@ def _by_arithmetic_back(context: Context) -> None:
 def _along(context: Context, index: int) -> str:
     """Return an operand of one number, or of one for each index along the axis, fit to stretch."""
     shape, rank = context.shape(index), len(context.shape())
+    size = context.attr("block_size", 0)
+    if size > 0:
+        axis = context.axis(context.attr("axis", 1), rank)
+        each = np.repeat(context.array(index, "scales and zero points of blocks"), size, axis)
+        return context.constant(np.take(each, np.arange(context.shape()[axis]), axis))
     if len(shape) != 1 or shape[0] == 1:
         return context.reshaped(context.value(index), ())
     axis = context.axis(context.attr("axis", 1), rank)
@@ -112,13 +115,14 @@ def quantize_linear(context: Context) -> None:
     if "output_dtype" in context.attributes and not context.has(2):
         kind = np.dtype(helper.tensor_dtype_to_np_dtype(context.attributes["output_dtype"] or 2)).name
     plain = scale is not None and scale.size == 1 and float(scale.ravel()[0]) > 0
+    plain = plain and not context.attr("block_size", 0)
     if plain and scale is not None and kind in TYPES and (zero is not None or not context.has(2)):
         number = int(zero.ravel()[0]) if zero is not None else 0
         found = quantized(context, context.operand(0), float(scale.ravel()[0]), number, kind)
         context.give(found, kind=kind)
         return
-    if context.attr("block_size", 0) or not kind.startswith(("int", "uint")):
-        context.unsupported(f"scales of blocks, or a result of type {kind}")
+    if kind not in {"int8", "uint8", "int16", "uint16", "int32"}:
+        context.unsupported(f"a result of type {kind}")
     x = context.step("steps", Binary("div"), context.value(0), _along(context, 1))
     x = context.step("rounded", Unary("round"), x)
     if context.has(2):
@@ -142,10 +146,12 @@ def _layer(context: Context, kind: str, operands: tuple[Value | None, ...], scal
     CONVERTERS[kind](inner)
     made = inner.results[0]
     value = Value("float32", made.shape, made.name, None, None, Made(node, inner.opset, operands))
-    zeros = context.known(zero) if context.has(zero) else np.zeros(1, np.uint8)
+    zeros = (
+        context.array(zero, "the zero point of the result") if context.has(zero) else np.zeros(1, np.uint8)
+    )
     scales = context.array(scale, "the scale of the result").ravel()
-    if zeros is None or zeros.dtype.name not in TYPES or scales.size != 1:
-        context.unsupported("the zero point of the result is computed, or of another type")
+    if zeros.dtype.name not in TYPES or scales.size != 1:
+        context.unsupported(f"a result of type {zeros.dtype.name}, or with {scales.size} scales")
     name = quantized(context, value, float(scales[0]), int(zeros.ravel()[0]), zeros.dtype.name)
     context.give(name, kind=zeros.dtype.name)
 

@@ -1,0 +1,29 @@
+"""A file as a protobuf message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnx
+from google.protobuf.message import DecodeError
+
+from lpdnn.frontends._report import plain
+from lpdnn.ir import LpdnnError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from onnx import ModelProto
+
+
+def parsed(path: Path) -> ModelProto:
+    """Return the model in a file, without data that lies beside it."""
+    try:
+        proto = onnx.load_model(path, format="protobuf", load_external_data=False)
+    except (DecodeError, ValueError, RecursionError, OSError) as error:
+        message = f"{path.name}: not an ONNX model, or a damaged one: {plain(str(error), 80)}"
+        raise LpdnnError(message) from error
+    if not proto.ir_version or not proto.graph.output:
+        message = f"{path.name}: not an ONNX model, or an empty one: it has no version or no output"
+        raise LpdnnError(message)
+    return proto

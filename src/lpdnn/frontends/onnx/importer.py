@@ -11,11 +11,13 @@ import onnx
 from onnx import AttributeProto, ModelProto, NodeProto, TypeProto, helper
 
 from lpdnn.frontends._report import (
+    MALFORMED,
     FunctionWantedError,
     NotConstantError,
     Problem,
     UnsupportedError,
     UnsupportedNodesError,
+    between,
     plain,
 )
 from lpdnn.frontends._results import with_names
@@ -25,7 +27,7 @@ from lpdnn.frontends.onnx.declared import declared, dtype_of
 from lpdnn.frontends.onnx.fold import folded, folds
 from lpdnn.frontends.onnx.functions import inlined, schema_function
 from lpdnn.frontends.onnx.operators import CONVERTERS
-from lpdnn.frontends.onnx.parse import parsed
+from lpdnn.frontends.onnx.parse import neighbours, parsed
 from lpdnn.frontends.onnx.tensors import Tensors
 from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
 from lpdnn.ops.reshape import Reshape
@@ -52,15 +54,6 @@ _REASONS: Final = {
     "Unique": "the size of its result depends on the data",
     "Compress": "the size of its result depends on the data",
 }
-_MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-)
 
 
 def import_onnx(
@@ -176,14 +169,15 @@ class Importer:
                 reason = str(error)
             except LpdnnError as error:
                 reason = self._follows(error)
-            except _MALFORMED as error:
+            except MALFORMED as error:
                 what = f"{type(error).__name__} {plain(str(error), 120)}"
                 message = f"{self._place(node, label)} is malformed: {what}"
                 raise LpdnnError(message) from error
         elif not self._there_is(node, opset):
             reason = _REASONS.get(node.op_type, _UNKNOWN)
         if reason:
-            self.problems.append(Problem(label, self._type_name(node), reason, wanted))
+            place = between(*neighbours(self.model.graph, node))
+            self.problems.append(Problem(label, self._type_name(node), reason, wanted, place))
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)

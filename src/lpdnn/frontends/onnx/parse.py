@@ -13,7 +13,7 @@ from lpdnn.ir import LpdnnError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from onnx import ModelProto
+    from onnx import GraphProto, ModelProto, NodeProto
 
 
 def parsed(path: Path) -> ModelProto:
@@ -27,3 +27,14 @@ def parsed(path: Path) -> ModelProto:
         message = f"{path.name}: not an ONNX model, or an empty one: it has no version or no output"
         raise LpdnnError(message)
     return proto
+
+
+def neighbours(graph: GraphProto, node: NodeProto) -> tuple[list[str], list[str]]:
+    """Return the nodes of a graph that make what a node reads, and those that read what it makes."""
+
+    def named(other: NodeProto) -> str:
+        return f"{other.name or ''.join(other.output[:1])} ({other.op_type})"
+
+    makers = [named(other) for other in graph.node if set(other.output) & set(node.input)]
+    readers = [named(other) for other in graph.node if set(other.input) & {*node.output} - {""}]
+    return makers, readers

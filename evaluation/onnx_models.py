@@ -123,7 +123,7 @@ def main() -> None:
         try:
             row, well = compare(path, source, shapes)
         except LpdnnError as error:
-            text = str(error).replace(chr(10), "; ").replace("|", "/")
+            text = str(error).replace(chr(10), "; ").replace("|", "/")[:800]
             row, well = f"| {path.stem} | {source} | - | - | - | {text} |", False
         print(row, flush=True)
         failed |= not well

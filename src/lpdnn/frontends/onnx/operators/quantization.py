@@ -137,7 +137,7 @@ def _layer(context: Context, kind: str, operands: tuple[Value | None, ...], scal
     node.CopyFrom(context.node)
     node.op_type, node.domain = kind, ""
     names = [f"{context.label}/operand{i}" if v is not None else "" for i, v in enumerate(operands)]
-    node.input[:] = names
+    node.input[:], node.output[:] = names, [f"{context.label}/real"]
     inner = type(context)(
         node, max(context.opset, 13), operands, context.builder, context.names, context.nodes, context.origin
     )

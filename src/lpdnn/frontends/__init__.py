@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from lpdnn.frontends._supported import Supported
+
 
 def read_model(
     model: Path, weights: Path | None, *, shapes: Mapping[str, tuple[int, ...]], fill: str | None, seed: int
@@ -32,4 +34,23 @@ def read_model(
     raise LpdnnError(message)
 
 
-__all__ = ["read_model"]
+FRAMEWORKS = ("caffe", "onnx", "tflite")
+
+
+def supported(framework: str) -> list[Supported]:
+    """Return what can be imported from a framework: operators or layers, with their settings there."""
+    if framework not in FRAMEWORKS:
+        message = f"{framework!r} is no framework that networks are imported from: {', '.join(FRAMEWORKS)}"
+        raise LpdnnError(message)
+    try:
+        module = importlib.import_module(f"{__name__}.{framework}.supported")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("lpdnn"):
+            raise
+        message = f"{framework} needs the {error.name} package: pip install 'lpdnn[{framework}]'"
+        raise LpdnnError(message) from error
+    found: list[Supported] = module.supported()
+    return found
+
+
+__all__ = ["FRAMEWORKS", "read_model", "supported"]

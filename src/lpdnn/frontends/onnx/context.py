@@ -11,6 +11,7 @@ from onnx import NodeProto, helper
 from lpdnn.frontends._report import FunctionWantedError, NotConstantError, UnsupportedError
 from lpdnn.frontends._values import Names, as_float
 from lpdnn.ir import GraphBuilder, Node, TensorType
+from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.reshape import Reshape
 
 if TYPE_CHECKING:
@@ -20,16 +21,57 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """The integers that real numbers stand for: real = scale (q - zero), for all or along an axis.
+
+    They are known (`integers`), or a value of the graph (`name`).
+    """
+
+    scale: Array
+    zero: Array
+    axis: int = 0
+    integers: Array | None = None
+    name: str = ""
+
+    @property
+    def one(self) -> bool:
+        """Tell whether all elements have one scale."""
+        return self.scale.size == 1
+
+    def centered(self) -> Array:
+        """Return known integers less their zero point."""
+        assert self.integers is not None
+        zero = self.zero.astype(np.int64)
+        if zero.size > 1:
+            zero = zero.reshape([-1 if i == self.axis else 1 for i in range(self.integers.ndim)])
+        else:
+            zero = zero.reshape(())
+        return np.asarray(self.integers.astype(np.int64) - zero)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The node that a value comes from, and what it reads."""
+
+    node: NodeProto
+    opset: int
+    operands: tuple[Value | None, ...]
+
+
+@dataclass(frozen=True)
 class Value:
     """A value of the model: known (`array`), or the value of the graph that holds it at run time.
 
-    `kind` is the numpy name of its element type in the model; at run time all are float32 here.
+    `kind` is the numpy name of its element type in the model; at run time all are float32 here, but for what
+    quantization makes.
     """
 
     kind: str
     shape: tuple[int, ...]
     name: str = ""
     array: Array | None = None
+    behind: Behind | None = None
+    made: Made | None = field(default=None, compare=False)
 
     @classmethod
     def known(cls, array: Array) -> Value:
@@ -55,6 +97,8 @@ class Context:
     origin: str
     attributes: dict[str, Any] = field(default_factory=dict)
     results: dict[int, Value] = field(default_factory=dict)
+    integers: bool = False
+    """Integers are read as they are, and not as floats."""
 
     def __post_init__(self) -> None:
         self.attributes = {
@@ -126,9 +170,15 @@ class Context:
     def value(self, operand: Value | int) -> str:
         """Return the graph's value of an operand; a known one becomes a constant."""
         given = self.operand(operand) if isinstance(operand, int) else operand
-        if given.array is None:
+        if given.array is not None:
+            return self.constant(given.array)
+        if self.integers or self.type(given.name).dtype == "f32":
             return given.name
-        return self.constant(given.array)
+        return self.step("float", Dequantize(1.0, 0), given.name)
+
+    def stored(self, array: Array) -> str:
+        """Add a constant of integers."""
+        return self.builder.constant(self.names.fresh(f"{self.label}/constant"), array)
 
     def constant(self, array: Array) -> str:
         """Add a constant; infinities become the largest floats, which C89 can write."""

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, NodeProto, TypeProto, helper
 
 from lpdnn.frontends._report import (
+    MALFORMED,
     FunctionWantedError,
     NotConstantError,
     Problem,
     UnsupportedError,
     UnsupportedNodesError,
+    between,
     plain,
 )
+from lpdnn.frontends._results import with_names
 from lpdnn.frontends._values import Names
-from lpdnn.frontends.onnx.context import Context, Value
+from lpdnn.frontends.onnx.context import Context, Made, Value
 from lpdnn.frontends.onnx.declared import declared, dtype_of
 from lpdnn.frontends.onnx.fold import folded, folds
 from lpdnn.frontends.onnx.functions import inlined, schema_function
 from lpdnn.frontends.onnx.operators import CONVERTERS
+from lpdnn.frontends.onnx.parse import neighbours, parsed
 from lpdnn.frontends.onnx.tensors import Tensors
-from lpdnn.ir import GraphBuilder, LpdnnError, Node, TensorType
+from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
 from lpdnn.ops.reshape import Reshape
 
 if TYPE_CHECKING:
@@ -50,15 +54,6 @@ _REASONS: Final = {
     "Unique": "the size of its result depends on the data",
     "Compress": "the size of its result depends on the data",
 }
-_MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-)
 
 
 def import_onnx(
@@ -76,20 +71,8 @@ def import_onnx(
         proto, source, folder = model, model.graph.name or "model", None
     else:
         path = Path(model)
-        proto, source, folder = _parsed(path), path.name, path.parent
+        proto, source, folder = parsed(path), path.name, path.parent
     return Importer(proto, source, folder, shapes or {}, constants or {}).graph()
-
-
-def _parsed(path: Path) -> ModelProto:
-    try:
-        proto = onnx.load_model(path, format="protobuf", load_external_data=False)
-    except (DecodeError, ValueError, RecursionError, OSError) as error:
-        message = f"{path.name}: not an ONNX model, or a damaged one: {plain(str(error), 80)}"
-        raise LpdnnError(message) from error
-    if not proto.ir_version or not proto.graph.output:
-        message = f"{path.name}: not an ONNX model, or an empty one: it has no version or no output"
-        raise LpdnnError(message)
-    return proto
 
 
 class Importer:
@@ -113,6 +96,7 @@ class Importer:
         self.nodes = Names()
         self.values: dict[str, Value | None] = {}  # None: made by a node that is not supported
         self.problems: list[Problem] = []
+        self.results: dict[str, str] = {}  # the network's results, by the values that hold them
         self.depth = 0
         self.shapes = shapes
         self.constants = constants
@@ -138,8 +122,9 @@ class Importer:
         if self.problems:
             raise UnsupportedNodesError(self.source, self.problems)
         outputs = [self._output(value.name) for value in graph.output]
-        built = self.builder.finish(dict.fromkeys(outputs))
-        return built.rebuilt(built.nodes)
+        held = {**dict.fromkeys(outputs), **self.results}
+        built = self.builder.finish(value for value in held if value in self.builder.types)
+        return with_names(built, self.results, outputs)
 
     def _initializers(self, graph: GraphProto) -> None:
         if graph.sparse_initializer:
@@ -184,14 +169,15 @@ class Importer:
                 reason = str(error)
             except LpdnnError as error:
                 reason = self._follows(error)
-            except _MALFORMED as error:
+            except MALFORMED as error:
                 what = f"{type(error).__name__} {plain(str(error), 120)}"
                 message = f"{self._place(node, label)} is malformed: {what}"
                 raise LpdnnError(message) from error
         elif not self._there_is(node, opset):
             reason = _REASONS.get(node.op_type, _UNKNOWN)
         if reason:
-            self.problems.append(Problem(label, self._type_name(node), reason, wanted))
+            place = between(*neighbours(self.model.graph, node))
+            self.problems.append(Problem(label, self._type_name(node), reason, wanted, place))
         for name in node.output:
             if name:
                 self.values.setdefault(name, None)
@@ -224,7 +210,7 @@ class Importer:
 
     def _there_is(self, node: NodeProto, opset: int) -> bool:
         if node.domain not in {"", "ai.onnx"} or (node.domain, node.op_type) in self.functions:
-            return (node.domain, node.op_type) in self.functions
+            return (node.domain, node.op_type) in self.functions or self._type_name(node) in CONVERTERS
         if node.op_type in CONVERTERS or node.op_type in {"Constant", "If", "Shape", "Size"}:
             return True
         if not onnx.defs.has(node.op_type, opset):
@@ -240,6 +226,9 @@ class Importer:
         if own is not None:
             self._inline(node, own, opset)
             return
+        if self._type_name(node) in CONVERTERS and node.domain not in {"", "ai.onnx"}:
+            self._by_converter(node, opset, operands)
+            return
         if node.domain not in {"", "ai.onnx"}:
             message = f"it is of the domain {plain(node.domain)!r}, which is not known here"
             raise UnsupportedError(message)
@@ -250,7 +239,7 @@ class Importer:
             name: v.array for name, v in zip(node.input, operands, strict=True) if v and v.array is not None
         }
         known = all(v is None or v.array is not None for v in operands)
-        if known and folds(node):
+        if known and folds(node) and node.op_type != "DequantizeLinear":
             results = folded(node, opset, arrays)
             self.values.update(
                 {name: Value.known(a) for name, a in zip(node.output, results, strict=True) if name}
@@ -264,7 +253,7 @@ class Importer:
     def _by_converter(self, node: NodeProto, opset: int, operands: tuple[Value | None, ...]) -> None:
         context = Context(node, opset, operands, self.builder, self.names, self.nodes, self._origin(node))
         try:
-            CONVERTERS[node.op_type](context)
+            CONVERTERS[self._type_name(node)](context)
         except FunctionWantedError:
             self._by_definition(node, opset, operands)
             return
@@ -273,7 +262,9 @@ class Importer:
                 message = f"its result {index} is not supported"
                 raise UnsupportedError(message)
             if name:
-                self.values[name] = context.results[index]
+                value = context.results[index]
+                mine = value.array is None and value.made is None and value.behind is None
+                self.values[name] = replace(value, made=Made(node, opset, operands)) if mine else value
 
     def _origin(self, node: NodeProto) -> str:
         return f"{self.source}: {plain(node.name or ''.join(node.output[:1]))} ({plain(node.op_type)})"
@@ -379,7 +370,14 @@ class Importer:
         if value.array is None and value.name == name:
             return name
         context = Context(
-            NodeProto(name=f"{name}/output"), OLDEST, (value,), self.builder, self.names, self.nodes, ""
+            NodeProto(name=f"{name}/output"),
+            OLDEST,
+            (value,),
+            self.builder,
+            self.names,
+            self.nodes,
+            "",
+            integers=True,
         )
         if 0 in value.shape:
             message = f"{self.source}: the output {plain(name)!r} is empty"
@@ -392,5 +390,8 @@ class Importer:
         here = context.value(value)
         if name in self.builder.types:
             return here
-        self.builder.add(Node(self.nodes.fresh(name), Reshape(value.shape), (here,), (name,)))
+        taken = {*self.results, *self.builder.inputs, *(other.name for other in self.model.graph.output)}
+        if here in taken or here in self.builder.constants:
+            here = context.step("copy", Reshape(value.shape), here)
+        self.results[here] = name
         return name

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import tflite
 
-from lpdnn.frontends._report import Problem, UnsupportedError, UnsupportedNodesError, plain
+from lpdnn.frontends._report import (
+    MALFORMED,
+    Problem,
+    UnsupportedError,
+    UnsupportedNodesError,
+    between,
+    plain,
+)
+from lpdnn.frontends._results import with_names
 from lpdnn.frontends._values import Names
 from lpdnn.frontends.tflite.context import QUANTIZED, WITH_INTEGERS, Context, Value
 from lpdnn.frontends.tflite.flatbuffer import verify
@@ -50,16 +56,6 @@ _REASONS: Final = {
         ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"), "it keeps a state between runs"
     ),
 }
-_MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    struct.error,
-)
 
 
 def import_tflite(path: str | Path, *, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Graph:
@@ -76,7 +72,7 @@ def import_tflite(path: str | Path, *, shapes: Mapping[str, tuple[int, ...]] | N
         if model.Version() != VERSION or not model.SubgraphsLength():
             message = f"its version is {model.Version()}, or it has no graph"
             raise LpdnnError(message)
-    except (LpdnnError, *_MALFORMED) as error:
+    except (LpdnnError, *MALFORMED) as error:
         message = f"{path.name}: not a TFLite model, or a damaged one: {error}"
         raise LpdnnError(message) from error
     return Importer(path.name, data, model, shapes or {}).graph()
@@ -115,13 +111,7 @@ class Importer:
         if self.problems:
             raise UnsupportedNodesError(self.source, self.problems)
         names = [self._output(index) for index in outputs]
-        built = self.builder.finish(self.results)
-
-        def renamed(values: tuple[str | None, ...]) -> tuple[Any, ...]:
-            return tuple(None if v is None else self.results.get(v, v) for v in values)
-
-        nodes = (replace(n, inputs=renamed(n.inputs), outputs=renamed(n.outputs)) for n in built.nodes)
-        return built.rebuilt(nodes, outputs=tuple(dict.fromkeys(names)))
+        return with_names(self.builder.finish(self.results), self.results, names)
 
     def _index(self, index: int, what: str) -> int:
         if not 0 <= index < self.part.TensorsLength():
@@ -224,9 +214,21 @@ class Importer:
             )
             reason = self._reason(context, outputs, where)
         if reason:
-            self.problems.append(Problem(label, printed, reason))
+            self.problems.append(Problem(label, printed, reason, (), self._place(inputs, outputs)))
         for index in outputs:
             self.values.setdefault(index, None)
+
+    def _place(self, inputs: list[int], outputs: list[int]) -> str:
+        """Return the use of an operator, by the operators beside it."""
+        makers, readers = [], []
+        for number in range(self.part.OperatorsLength()):
+            other = self.part.Operators(number)
+            made = {other.Outputs(i) for i in range(other.OutputsLength())}
+            read = {other.Inputs(i) for i in range(other.InputsLength())}
+            name = f"{number} ({self._kind(other)[1]})"
+            makers += [name] if made & set(inputs) else []
+            readers += [name] if read & set(outputs) else []
+        return between(makers, readers)
 
     def _reason(self, context: Context, outputs: list[int], where: str) -> str:
         """Convert an operator; return why that is not possible, or nothing."""
@@ -239,7 +241,7 @@ class Importer:
                 return str(error)
             message = f"{where}: {error}"
             raise LpdnnError(message) from error
-        except _MALFORMED as error:
+        except MALFORMED as error:
             message = f"{where} is malformed: {type(error).__name__} {plain(str(error), 120)}"
             raise LpdnnError(message) from error
         return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lpdnn.frontends.onnx.context import converts
+from lpdnn.ops.binary import Binary
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.deconv2d import Deconv2d
@@ -15,6 +17,8 @@ from lpdnn.ops.pool import Pool
 from lpdnn.ops.pool_nd import PoolNd
 from lpdnn.ops.reduce import Reduce
 from lpdnn.ops.reshape import Reshape
+from lpdnn.ops.slice import Slice
+from lpdnn.ops.unary import Unary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +61,15 @@ def _as_image(context: Context, value: str) -> str:
     """Return a value with one spatial axis as an image of one row."""
     extents = context.type(value).shape
     return context.reshaped(value, (*extents[:2], 1, *extents[2:])) if len(extents) == 3 else value
+
+
+def image_convolution(context: Context) -> Conv2d:
+    """Return the convolution of images that a node tells of."""
+    kernel = context.shape(1)[2:]
+    stride, dilation = _each(context, "strides", 2, 1), _each(context, "dilations", 2, 1)
+    before, after = _padding(context, kernel, stride, dilation)
+    padding = (before[0], before[1], after[0], after[1])
+    return Conv2d((stride[0], stride[1]), padding, (dilation[0], dilation[1]), context.attr("group", 1))
 
 
 @converts("Conv")
@@ -124,13 +137,16 @@ def conv_transpose(context: Context) -> None:
     extents = context.shape()
     axes = len(extents) - 2
     kernel = context.shape(1)[2:]
-    if axes not in {1, 2}:
+    if axes not in {1, 2, 3}:
         context.unsupported(f"deconvolution over {axes} axes")
     stride, dilation = _each(context, "strides", axes, 1), _each(context, "dilations", axes, 1)
     more = list(_each(context, "output_padding", axes, 0))
     before, after, more = _crop(context, kernel, stride, dilation, more)
     if min((*before, *after)) < 0:
         context.unsupported("negative padding of a deconvolution")
+    if axes == 3:
+        _volume(context, stride, dilation, before, [m - a for m, a in zip(more, after, strict=True)])
+        return
     for axis in range(axes):  # less to crop is the same as more to add
         taken = min(after[axis], more[axis])
         after[axis] -= taken
@@ -159,6 +175,52 @@ def conv_transpose(context: Context) -> None:
     context.give(y)
 
 
+def _volume(context: Context, stride: Ints, dilation: Ints, before: list[int], beyond: list[int]) -> None:
+    """Deconvolve over three axes: convolve x, zeros between its elements, with the weights turned around.
+
+    `beyond` is what is added behind the result, less what is cropped there.
+    """
+    batch, channels, *sizes = context.shape()
+    weight, groups = context.array(1, "the weights"), context.attr("group", 1)
+    kernel = weight.shape[2:]
+    apart = context.reshaped(context.value(0), (batch, channels, *(n for size in sizes for n in (size, 1))))
+    behind = (0, 0, *(n for step in stride for n in (0, step - 1)))
+    apart = context.step("apart", Pad((0,) * 8, behind), apart)
+    apart = context.reshaped(apart, (batch, channels, *(n * s for n, s in zip(sizes, stride, strict=True))))
+    spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    # Before the first element lie the taps of the kernel that are not cropped; the last has stride - 1 zeros more.
+    first = [span - b for span, b in zip(spans, before, strict=True)]
+    last = [span + m - (s - 1) for span, m, s in zip(spans, beyond, stride, strict=True)]
+    cut = [max(0, -n) for n in (*first, *last)]
+    extents = context.type(apart).shape
+    if any(cut):
+        box = [n - a - b for n, a, b in zip(extents[2:], cut[:3], cut[3:], strict=True)]
+        apart = context.step("cut", Slice((0, 0, *cut[:3]), (batch, channels, *box)), apart)
+    # [C, M/groups, ...] -> [M, C/groups, ...], each filter backwards
+    turned = weight.reshape(groups, channels // groups, *weight.shape[1:])[..., ::-1, ::-1, ::-1]
+    turned = turned.swapaxes(1, 2).reshape(-1, channels // groups, *kernel)
+    pads = [tuple(max(0, n) for n in side) for side in (first, last)]
+    op = Conv3d((1, 1, 1), pads[0], pads[1], dilation, groups)  # type: ignore[arg-type]
+    context.emit(op, apart, context.constant(turned), context.value(2) if context.has(2) else None)
+
+
+def _by_columns(context: Context, places: str) -> str:
+    """Return places in images that are counted along columns instead of rows."""
+    extents = context.shape()
+    planes, (*rows, width) = extents[0] * extents[1], extents[2:]
+    height = math.prod(rows)
+    if len(extents) != 4:
+        context.unsupported("places counted along columns of what is no image")
+    start = np.arange(planes, dtype=np.float32).reshape(*extents[:2], 1, 1) * (height * width)
+    base = context.constant(start)
+    place = context.step("place", Binary("sub"), places, base)
+    across = context.constant(np.array(float(width), np.float32))
+    row = context.step("row", Unary("floor"), context.step("rows", Binary("div"), place, across))
+    column = context.step("column", Binary("mod"), place, across)
+    down = context.step("down", Binary("mul"), column, context.constant(np.array(float(height), np.float32)))
+    return context.step("along", Binary("add"), context.step("inner", Binary("add"), down, row), base)
+
+
 def _pool(context: Context, kind: str) -> None:
     extents = context.shape()
     axes = len(extents) - 2
@@ -171,10 +233,12 @@ def _pool(context: Context, kind: str) -> None:
     padded = any((*before, *after))
     count = bool(context.attr("count_include_pad", 0)) or not (padded or ceil)
     if context.wants(1):
-        if context.attr("storage_order", 0):
-            context.unsupported("indices in column-major order")
         places = PoolNd("max_index", kernel, stride, dilation, before, after, ceil)
-        context.emit(places, context.value(0), index=1, kind="int64")
+        if context.attr("storage_order", 0):
+            along = _by_columns(context, context.step("places", places, context.value(0)))
+            context.give(along, 1, "int64")
+        else:
+            context.emit(places, context.value(0), index=1, kind="int64")
     small = all(max(b, a) < k for b, a, k in zip(before, after, kernel, strict=True))
     if axes == 2 and kind != "norm" and small and set(dilation) == {1}:
         op = Pool(

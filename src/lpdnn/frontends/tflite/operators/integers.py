@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tflite
 
+from lpdnn.frontends._weighted import weighted
 from lpdnn.frontends.tflite.context import QUANTIZED, Value, common_order, with_integers
 from lpdnn.frontends.tflite.operators.windows import FIRST, pool_window, window
 from lpdnn.frontends.tflite.orders import identity
@@ -20,7 +21,6 @@ from lpdnn.ir import RANGE, fixed_point
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.expand import Expand
-from lpdnn.ops.gather import Gather
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
@@ -88,41 +88,13 @@ def _integers(context: Context, index: int) -> tuple[Value, Array]:
     return value, array.astype(np.int64) - zero.reshape(along if zero.size > 1 else ())
 
 
-def _parts(weight: Array) -> list[Array]:
-    """Return weights as a sum of such that fit 8 bits; those with a zero point in the middle fit as they are."""
-    parts: list[Array] = []
-    while not parts or weight.any():
-        parts.append(np.clip(weight, -128, 127))
-        weight = weight - parts[-1]
-    return parts
-
-
-def _weighted(
-    context: Context,
-    op: QConv2d | QFullyConnected,
-    x: str,
-    weight: Array,
-    factors: list[tuple[int, int]],
-    bias: int,
-) -> str:
-    """Return a weighted sum: weights beyond 8 bits are of copies of x."""
-    parts = _parts(weight)
-    if len(parts) > 1:
-        groups = op.groups if isinstance(op, QConv2d) else 1
-        depth = context.extents(x)[1] // groups
-        places = np.arange(groups * depth).reshape(groups, 1, depth).repeat(len(parts), axis=1)
-        x = context.step("copies", Gather(1), x, context.indices(places.ravel()))
+def _sums(context: Context, op: QConv2d | QFullyConnected, x: str, weight: Array, ratios: Array) -> str:
+    """Return weighted sums, to which the third operand is added where it is there."""
+    factors = [factor(ratio) for ratio in ratios]
     if context.operand(0).kind == "int16" and isinstance(op, QConv2d):
         factors = [_of_16_bits(pair) for pair in factors]
-    multiplier, shift = (context.stored(np.array(column, np.int32)) for column in zip(*factors, strict=True))
-    weights = context.stored(np.concatenate(parts, axis=1).astype(np.int8))
-    summand = None
-    if context.has(bias):
-        known = context.array(bias, "the bias").astype(np.int64)
-        if known.size and np.abs(known).max() >= 2**31:
-            context.unsupported("a bias does not fit 32 bits")
-        summand = context.stored(known.astype(np.int32))
-    return context.step("sum", op, x, weights, multiplier, shift, summand)
+    bias = context.array(2, "the bias") if context.has(2) else None
+    return weighted(context, op, x, weight, factors, bias)
 
 
 def _arithmetic(x: Value, y: Value, low: int, high: int) -> dict[str, Any]:
@@ -149,8 +121,7 @@ def convolution(context: Context) -> None:
     arithmetic = _arithmetic(x, y, *_bounds(context, y, fused))
     op = QConv2d(plain.stride, plain.padding, plain.dilation, plain.groups, **arithmetic)
     turned = np.transpose(weight, (3, 0, 1, 2) if depthwise else FIRST)
-    sums = _weighted(context, op, context.first(0), turned, [factor(r) for r in ratios], 2)
-    context.give(sums, FIRST)
+    context.give(_sums(context, op, context.first(0), turned, ratios), FIRST)
 
 
 @with_integers("FULLY_CONNECTED")
@@ -171,7 +142,7 @@ def fully_connected(context: Context) -> None:
     # Fully connected sums are rounded once, with the whole multiplier, unlike those of convolutions.
     arithmetic = _arithmetic(x, y, *_bounds(context, y, options.FusedActivationFunction()))
     arithmetic["rounding"] = "single"
-    made = _weighted(context, QFullyConnected(1, **arithmetic), rows, weight, [factor(r) for r in ratios], 2)
+    made = _sums(context, QFullyConnected(1, **arithmetic), rows, weight, ratios)
     if options.KeepNumDims():
         made = context.reshaped(made, (*shape[:-1], weight.shape[0]))
     context.give(made, identity(len(context.extents(made))))
@@ -310,9 +281,8 @@ def mean(context: Context) -> None:
     pair = ((multiplier << more) // count, shift - more)
     low, high = RANGE[QUANTIZED[y.kind]]
     op = QConv2d(groups=channels, **_arithmetic(x, y, low, high))
-    context.operands = context.operands[:1]
     ones = np.ones((channels, 1, height, width), np.int64)
-    made = _weighted(context, op, context.first(0), ones, [pair], 2)
+    made = weighted(context, op, context.first(0), ones, [pair], None)
     keep = context.options(tflite.ReducerOptions).KeepDims()
     context.give(*((made, FIRST) if keep else context.squeezed(made, FIRST, (1, 2))))
 

@@ -80,6 +80,11 @@ def test_from_a_network_to_the_smallest_configuration(net: tuple[Path, Path], tm
         one["sizes"]["model"] for one in report["front"] if one in fitting
     )
     assert chosen in [one["choice"]["weights"] for one in fitting]
+    again = tmp_path / "best.q.lpdnn"
+    result = lpdnn("quantize", model, "--data", data, "--formats", best, *FEW, "-o", again, "--pack")
+    assert result.exit_code == 0, result.output
+    assert "as given" in result.stdout
+    assert front_door.load(again).outputs == ("prob",)
 
 
 def test_what_cannot_be_is_one_sentence(net: tuple[Path, Path], tmp_path: Path) -> None:
@@ -92,6 +97,7 @@ def test_what_cannot_be_is_one_sentence(net: tuple[Path, Path], tmp_path: Path) 
     refused(lpdnn("quantize", model, *asked, *FEW, "--metric", "best"), "no metric 'best'")
     refused(lpdnn("quantize", model, *asked, "--calibration", 99), "leave none to evaluate")
     assert not config.exists()
+    assert lpdnn("quantize", model, "--data", data).exit_code == 2
     lpdnn("quantize", model, *asked, *FEW, "--no-equalize", "--no-clip", "--no-rounding", "--no-bias")
     document = json.loads(config.read_text())
     for change, reason in (

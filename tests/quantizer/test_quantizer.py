@@ -127,6 +127,22 @@ def test_exploration_measures_tensors_groups_and_the_whole(found: tuple[Quantize
     assert best is None or best.score >= result.float_score
 
 
+def test_a_cost_table_prices_configurations(found: tuple[Quantized, Path], tmp_path: Path) -> None:
+    costs = tmp_path / "costs.json"
+    stored = found[0].stored().graph
+    lpdnn.tune(stored, costs=costs, use=["*=cpu_vanilla"], budget=0.5, confirm=False)
+    result = explored(found[1], costs=costs, points=2, refine=0)
+    assert all(point.seconds is not None and point.seconds > 0 for point in result.points)
+
+
+def test_given_formats_are_taken_as_they_are(found: tuple[Quantized, Path]) -> None:
+    graph = small_network(uneven=True)
+    again = lpdnn.quantize(graph, examples(graph), formats=found[1], **SIZES)
+    assert again.score == found[0].score
+    for name, array in found[0].graph.constants.items():
+        assert np.allclose(again.graph.constants[name], array)
+
+
 def test_what_was_measured_is_not_measured_again(found: tuple[Quantized, Path], tmp_path: Path) -> None:
     journal = tmp_path / "j"
     whole = explored(found[1], journal=journal)

@@ -79,6 +79,14 @@ def command(
             metavar="tcp://HOST:8786", help="Measure on the workers of a Dask scheduler.", show_default=False
         ),
     ] = "",
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What `lpdnn tune` measured: prices configurations in time.",
+            show_default=False,
+        ),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw sensitivities and the front.", show_default=False),
@@ -146,6 +154,7 @@ def command(
             journal=journal or config.with_suffix(".journal"),
             workers=workers,
             cluster=cluster,
+            costs=costs,
             tell=tell,
         )
     _show(found)
@@ -188,8 +197,10 @@ def _show(found: Exploration) -> None:
         for one in found.front
     ]
     cells = [(*row[:2], *(f"{count:,}" for count in row[2:])) for row in (floating, *points)]
-    columns = ("front", f"{found.metric}, simulated", "model bytes", "activation bytes", "accesses, bytes")
-    show(table(*columns, rows=cells, right=(1, 2, 3, 4)))
+    times = ["", *("" if one.seconds is None else f"{one.seconds * 1e3:.3f}" for one in found.front)]
+    timed = [(*row, time) for row, time in zip(cells, times, strict=True)]
+    what = (f"{found.metric}, simulated", "model bytes", "activation bytes", "accesses, bytes", "ms")
+    show(table("front", *what, rows=timed, right=(1, 2, 3, 4, 5)))
 
 
 def _draw(found: Exploration, folder: Path) -> None:

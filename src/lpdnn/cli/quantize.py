@@ -28,8 +28,16 @@ def command(
     *,
     data: Data,
     config: Annotated[
-        Path, typer.Option(metavar="FILE", help="The configuration to write.", show_default=False)
-    ],
+        Path | None, typer.Option(metavar="FILE", help="The configuration to write.", show_default=False)
+    ] = None,
+    formats: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Look for nothing: take the formats and steps of a configuration, edited or explored.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Also write the quantized network.", show_default=False),
@@ -111,10 +119,14 @@ def command(
 
     \b
     lpdnn quantize net.lpdnn --data photos/ --config quant.json --mean 104,117,123 --resize 256
-    lpdnn quantize net.lpdnn --data test.npz --config quant.json --bits 8,6,4 --method PC,K -o net.q.lpdnn
+    lpdnn quantize net.lpdnn --data test.npz --config quant.json --bits 8,6,4 --method PC,K
+    lpdnn quantize net.lpdnn --data test.npz --formats best.json -o net.q.lpdnn --measure
     """
     from lpdnn.quantizer.examples import input_shape
 
+    if (config is None) == (formats is None):
+        message = "either --config names what to write, or --formats what to take"
+        raise typer.BadParameter(message, param_hint="--config")
     prepared = recipe(channels, resize, crop, mean, scale, std, antialias=antialias)
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, trace=trace)
@@ -138,6 +150,7 @@ def command(
             steps={"equalize": equalize, "clip": clip, "rounding": rounding, "bias": bias},
             metric=metric,
             config=config,
+            formats=formats,
             tell=tell,
         )
     _report(found, metric)
@@ -148,7 +161,10 @@ def command(
         with measuring() as tell:
             score = measured(found, tell, pack=pack)
         say(f"{metric} as it is stored, in C: {score:.4f}")
-    say(f"{config}: {len(found.configuration.weights)} layers, {len(found.configuration.activations)} values")
+    if config:
+        say(
+            f"{config}: {len(found.configuration.weights)} layers, {len(found.configuration.activations)} values"
+        )
     if output:
         integers = found.stored(pack=pack)
         lpdnn.save(integers.graph, output)
@@ -182,7 +198,7 @@ def _methods(text: str) -> tuple[Technique, ...]:
 def _report(found: Quantized, metric: str) -> None:
     rows: list[tuple[str, ...]] = [("float", f"{found.float_score:.4f}", "", "")]
     for rung in found.ladder:
-        name = "nearest" if rung.step == "none" else f"+ {rung.step}"
+        name = {"none": "nearest", "given": "as given"}.get(rung.step, f"+ {rung.step}")
         rows.append(
             (name, f"{rung.score:.4f}", f"{rung.noise:.3g}", "" if rung.kept else "left out: no gain")
         )

@@ -12,7 +12,7 @@ from lpdnn.quantizer.examples import Examples, input_shape, read, untold
 from lpdnn.quantizer.exploration import SEARCHES, Exploration, Plan, Point, Search, Sensitivity
 from lpdnn.quantizer.exploration import explore as explored
 from lpdnn.quantizer.journal import Journal
-from lpdnn.quantizer.rescue import CALIBRATION, Quantized, Rung, checked, measured, resumed, search
+from lpdnn.quantizer.rescue import CALIBRATION, Quantized, Rung, checked, given, measured, resumed, search
 from lpdnn.quantizer.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ def _parts(
     return parts, notes | {"evaluated": second.count}
 
 
+def _configuration(given_: Configuration | str | Path, net: Graph) -> tuple[Configuration, str]:
+    """Return a configuration that fits a network, and what to call it."""
+    where = "the quantization" if isinstance(given_, Configuration) else str(given_)
+    found = given_ if isinstance(given_, Configuration) else load_configuration(Path(given_))
+    found.check(checked(net), where)
+    return found, where
+
+
 def quantize(
     net: Graph,
     data: Dataset | str | Path,
@@ -76,6 +84,7 @@ def quantize(
     steps: Mapping[str, bool | None] | None = None,
     metric: str = "top1",
     config: str | Path | None = None,
+    formats: Configuration | str | Path | None = None,
     tell: Tell = untold,
 ) -> Quantized:
     """Return the best formats of each tensor of a network, and what each rescuing step gained, simulated.
@@ -83,8 +92,15 @@ def quantize(
     `data` is a source for `lpdnn.data.read_dataset`, or a Dataset; `calibration` examples choose, `evaluation`
     others are what scores are of. `steps` are `equalize`, `clip`, `rounding`, `bias`: True, False, or None,
     which takes one where it helps. The first of `bits`, `activation_bits` (the same without) and `methods` is
-    what the configuration chooses; it is written to `config`.
+    what the configuration chooses; it is written to `config`. Where `formats` are given, a configuration, they
+    and their steps are taken, and nothing is looked for.
     """
+    if formats is not None:
+        configuration, where = _configuration(formats, net)
+        parts, _ = _parts(net, data, preprocessing, labels, calibration, evaluation, seed, tell)
+        return given(
+            resumed(net, configuration, parts, where=where, metric=metric, seed=seed, tell=tell), tell
+        )
     parts, notes = _parts(net, data, preprocessing, labels, calibration, evaluation, seed, tell)
     asked = Analysis(
         tuple(bits),
@@ -121,6 +137,7 @@ def explore(
     journal: str | Path | None = None,
     workers: int | None = None,
     cluster: str = "",
+    costs: str | Path | None = None,
     tell: Tell = untold,
 ) -> Exploration:
     """Return how sensitive each tensor of a network is, and the front of what its formats give and take.
@@ -128,16 +145,15 @@ def explore(
     `config` holds the candidates (see `quantize`). `sensitivity` examples, of those of calibration, measure
     tensors alone; configurations are measured over `evaluation` others. What is measured is kept in `journal`,
     so that the same call goes on where it was interrupted. `workers` processes measure here, one a core by
-    default, or those of the Dask scheduler at `cluster`, such as tcp://host:8786.
+    default, or those of the Dask scheduler at `cluster`, such as tcp://host:8786. Where there is a cost table
+    (see `lpdnn.tune`), configurations have the time that it gives the fastest choice of primitives.
     """
-    where = "the quantization" if isinstance(config, Configuration) else str(config)
-    configuration = config if isinstance(config, Configuration) else load_configuration(Path(config))
-    configuration.check(checked(net), where)
+    configuration, where = _configuration(config, net)
     parts, _ = _parts(net, data, preprocessing, labels, calibration, evaluation, seed, tell)
     some = parts[CALIBRATION]
     parts["sensitivity"] = Examples(some.inputs[:sensitivity], some.labels[:sensitivity])
     experiment = resumed(net, configuration, parts, where=where, metric=metric, seed=seed, tell=tell)
-    plan = Plan(tuple(searches), points, loss, refine, tuple(groups))
+    plan = Plan(tuple(searches), points, loss, refine, tuple(groups), None if costs is None else Path(costs))
     kept = Journal(None if journal is None else Path(journal), experiment)
     with crew(experiment, kept, workers=workers, cluster=cluster, tell=tell) as measuring:
         return explored(measuring, plan)

@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, get_args
 
+from lpdnn.compiler import select
 from lpdnn.data import metric
-from lpdnn.quantizer.experiment import Choice
+from lpdnn.quantization import quantized
+from lpdnn.quantizer.experiment import Choice, with_choice
 from lpdnn.quantizer.searches import Space, exhaustive, greedy, knapsack
 from lpdnn.quantizer.sizes import Measure, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lpdnn.quantizer.crew import Crew
-    from lpdnn.quantizer.experiment import Outcome
 
 Search = Literal["knapsack", "greedy", "exhaustive"]
 SEARCHES: tuple[Search, ...] = get_args(Search)
@@ -95,6 +97,7 @@ class Plan:
       what is measured in place.
     - `groups`: patterns of names, beside the groups that there are: weights, activations, both, and layers of
       a kind.
+    - `costs`: a cost table that prices configurations in seconds.
     """
 
     searches: tuple[Search, ...] = ("knapsack",)
@@ -102,6 +105,7 @@ class Plan:
     loss: float = 0.01
     refine: int = 1
     groups: tuple[str, ...] = ()
+    costs: Path | None = None
 
 
 def _kind(space: Space, name: str) -> str:
@@ -189,7 +193,14 @@ def explore(crew: Crew, plan: Plan) -> Exploration:
         propose("exhaustive", exhaustive(space))
     outcomes = crew.measure([choice for _, choice in proposals.values()], EVALUATION, "configurations")
     points = tuple(
-        _point(crew, measure, origin, choice, outcome)
+        Point(
+            origin,
+            choice,
+            outcome.score,
+            outcome.noise,
+            measure.sizes(*experiment.formats(choice)),
+            _seconds(crew, choice, plan.costs),
+        )
         for (origin, choice), outcome in zip(proposals.values(), outcomes, strict=True)
     )
     return Exploration(
@@ -203,6 +214,11 @@ def explore(crew: Crew, plan: Plan) -> Exploration:
     )
 
 
-def _point(crew: Crew, measure: Measure, origin: str, choice: Choice, outcome: Outcome) -> Point:
-    sizes = measure.sizes(*crew.experiment.formats(choice))
-    return Point(origin, choice, outcome.score, outcome.noise, sizes)
+def _seconds(crew: Crew, choice: Choice, costs: Path | None) -> float | None:
+    """Return what the network of integers of a choice takes, by a cost table."""
+    if costs is None:
+        return None
+    crew.tell(0, 1, "price")
+    experiment = crew.experiment
+    integers = quantized(experiment.graph, with_choice(experiment.configuration, choice)).graph
+    return select(integers, costs=costs).seconds

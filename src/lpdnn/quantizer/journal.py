@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from lpdnn.ir import LpdnnError
 from lpdnn.quantization import configuration_text
-from lpdnn.quantizer.experiment import Outcome
+from lpdnn.quantizer.experiment import Choice, Outcome, with_choice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lpdnn.quantizer.experiment import Choice, Experiment
+    from lpdnn.quantizer.experiment import Experiment
 
 
 def mark(experiment: Experiment) -> str:
-    """Return what experiments have in common that would measure the same."""
-    digest = hashlib.sha256(configuration_text(experiment.configuration).encode())
+    """Return what experiments have in common that would measure the same, whatever is chosen at the moment."""
+    candidates = with_choice(experiment.configuration, Choice())
+    digest = hashlib.sha256(configuration_text(candidates).encode())
     digest.update(experiment.metric_name.encode())
     for part, examples in sorted(experiment.examples.items()):
         digest.update(f"{part} {len(examples)}".encode())

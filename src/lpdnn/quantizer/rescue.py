@@ -220,6 +220,15 @@ def search(
     return Quantized(settled_graph, final, float_score, kept.score, tuple(ladder), experiment)
 
 
+def given(experiment: Experiment, tell: Tell = untold) -> Quantized:
+    """Return what the formats and steps of an experiment's configuration make of its network."""
+    rung = _rung("given", experiment, tell, kept=True)
+    references, right = experiment.references[EVALUATION], experiment.examples[EVALUATION].labels
+    floating = measure_of(experiment.metric_name)(references, right, references)
+    graph = settled(experiment.graph, experiment.configuration, experiment.moments)
+    return Quantized(graph, experiment.configuration, floating, rung.score, (rung,), experiment)
+
+
 def _experiment(
     graph: Graph,
     workshop: _Workshop,

@@ -1,16 +1,16 @@
 """Codebooks: bytes of trained networks, what they answer, and their time beside float weights.
 
-    python evaluation/codebooks.py [NETWORK ...] > docs/evaluation/codebooks.md
+    python evaluation/codebooks.py [accuracy | time | layers | NETWORK ...] > docs/evaluation/codebooks.md
 
 The models and data are in $LPDNN_SHARED (default ../shared; see classifiers.py). $LPDNN_IMAGES is how many
-images each network sees at most, instead of 1000. Let the computer have nothing else to do.
+images each network sees at most, instead of 1000. What is timed wants a computer that does nothing else.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,10 +23,11 @@ import lpdnn
 from lpdnn.bench.network import one_core
 from lpdnn.bench.objects import Job, load_jobs, timer
 from lpdnn.bench.stopwatch import Clock, Timed
-from lpdnn.compiler import lower
+from lpdnn.compiler import lower, random_inputs
 from lpdnn.data import Preprocessing, read_image
 from lpdnn.ir import TensorType
-from lpdnn.ops._codebooks import sample
+from lpdnn.ops._codebooks import decode, sample
+from lpdnn.ops.conv2d_codebook import Conv2dCodebook
 from lpdnn.ops.fc_codebook import FcCodebook
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.primitives import discover
@@ -36,10 +37,9 @@ from lpdnn.selection import Implementation
 from lpdnn.targets import find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lpdnn.ir import Array, Graph, Operator
-    from lpdnn.toolchain import Program
 
 IMAGES = int(os.environ.get("LPDNN_IMAGES", "1000"))
 MODELS = SHARED / "models"
@@ -52,8 +52,8 @@ SCHEMES = {
 }
 ROUNDS = 11
 """Turns that layers alone are timed in."""
-TIMED = 40
-"""Images that networks are timed with."""
+TIMED = 25
+"""Turns that networks are timed in."""
 OTHERS = 64 << 20
 """Bytes that are read between two calls of a layer, so that its weights come from memory."""
 
@@ -109,18 +109,6 @@ NETWORKS = {
 }
 
 
-@dataclass
-class Variant:
-    """A network in some codebooks: its program, bytes of its weights' file and of its arena, and what it did."""
-
-    name: str
-    program: Program
-    stored: int
-    arena: int
-    right: int = 0
-    seconds: list[float] = field(default_factory=list)
-
-
 def simplified(network: Network) -> Graph:
     """Return a network for one image."""
     definition, weights = MODELS / network.definition, MODELS / network.weights
@@ -129,51 +117,89 @@ def simplified(network: Network) -> Graph:
     return lpdnn.simplify(lpdnn.load(definition, weights, shapes=shapes))
 
 
-def built(name: str, graph: Graph, folder: Path) -> Variant:
-    """Return a variant, and measure the file of its weights."""
-    plan = lower(graph, find("native"), simplified=False)
-    bundle = lpdnn.generate(plan, folder, weights="file")
-    (stored,) = (path.stat().st_size for path in bundle.glob("*.bin"))
-    return Variant(name, lpdnn.build(bundle), stored, plan.arena_bytes)
+def variants(graph: Graph, *, quickly: bool = False) -> Iterator[tuple[str, Graph]]:
+    """Yield the network in float weights, in codebooks that lose nothing, and by each scheme.
 
-
-def variants(graph: Graph, home: Path) -> Iterator[Variant]:
-    """Yield the network in float weights, in codebooks that lose nothing, and by each scheme."""
-    yield built("float", graph, home / "float")
+    `quickly` takes any entries, where only time matters.
+    """
+    yield "float", graph
     exact = lossless(graph)
-    if exact:
-        yield built("lossless", apply_codebooks(graph, exact), home / "lossless")
-    for number, (name, scheme) in enumerate(SCHEMES.items()):
+    if exact and not quickly:
+        yield "lossless", apply_codebooks(graph, exact)
+    for name, scheme in SCHEMES.items():
+        if quickly and scheme.fixed:
+            continue
+        chosen = replace(scheme, iterations=1) if scheme.vector > 1 else replace(scheme, method="uniform")
         fitting = {
-            layer: scheme if weight[0].size % scheme.vector == 0 else Scheme(4, scaled=scheme.scaled)
+            layer: (chosen if quickly else scheme) if weight[0].size % scheme.vector == 0 else Scheme(4)
             for layer, weight in layers(graph).items()
         }
-        yield built(name, apply_codebooks(graph, fitting), home / str(number))
+        yield name, apply_codebooks(graph, fitting)
 
 
-def rows(name: str, network: Network) -> Iterator[str]:
-    """Yield the rows of a network, all variants seeing each image in turn."""
+def looked_up(graph: Graph, float_graph: Graph) -> Graph:
+    """Return the float network with the weights that codebooks stand for."""
+    constants = dict(float_graph.constants)
+    originals = {node.name: node for node in float_graph.nodes}
+    for node in graph.nodes:
+        if isinstance(node.op, Conv2dCodebook | FcCodebook):
+            indices, book, scale = (graph.constants.get(value or "") for value in node.inputs[1:4])
+            assert indices is not None
+            assert book is not None
+            weight = decode(indices, book, scale, node.op.shape, node.op.bits)
+            constants[str(originals[node.name].inputs[1])] = weight
+    return float_graph.rebuilt(float_graph.nodes, constants)
+
+
+def stored(graph: Graph, folder: Path) -> tuple[int, int]:
+    """Return the bytes of the file of weights in the bundle, and those of the arena."""
+    plan = lower(graph, find("native"), simplified=False)
+    (file,) = lpdnn.generate(plan, folder, weights="file").glob("*.bin")
+    return file.stat().st_size, plan.arena_bytes
+
+
+def answers(name: str, network: Network) -> Iterator[str]:
+    """Yield the rows of what a network answers, and what it takes."""
     graph = simplified(network)
     weights = sum(weight.size for weight in layers(graph).values())
-    with TemporaryDirectory(prefix="lpdnn-codebooks-") as home, one_core():
-        there = list(variants(graph, Path(home)))
-        count = 0
-        for x, label in network.data(graph.types[graph.inputs[0]].shape):
-            if count == IMAGES:
-                break
-            count += 1
-            for variant in there:
-                answer = np.asarray(variant.program(x)).ravel()
-                variant.right += int(np.argmax(answer)) == label
-                if count <= TIMED:
-                    variant.seconds.append(variant.program.seconds({graph.inputs[0]: x}))
-        for variant in there:
-            ratio = median(o / f for o, f in zip(variant.seconds, there[0].seconds, strict=True))
-            yield (
-                f"| {name} | {variant.name} | {variant.stored:,} | {8 * variant.stored / weights:.2f} "
-                f"| {variant.right} of {count} | {100 * (variant.right - there[0].right) / count:+.1f} "
-                f"| {ratio:.2f} | {variant.arena:,} |"
-            )
+    sizes, programs = {}, {}
+    with TemporaryDirectory(prefix="lpdnn-codebooks-") as home:
+        for number, (variant, there) in enumerate(variants(graph)):
+            sizes[variant] = stored(there, Path(home) / str(number))
+            programs[variant] = lpdnn.build(looked_up(there, graph), simplified=False)
+    right = dict.fromkeys(programs, 0)
+    count = 0
+    for x, label in network.data(graph.types[graph.inputs[0]].shape):
+        if count == IMAGES:
+            break
+        count += 1
+        for variant, program in programs.items():
+            right[variant] += int(np.argmax(np.asarray(program(x)))) == label
+    for variant, (file, arena) in sizes.items():
+        change = 100 * (right[variant] - right["float"]) / count
+        yield (
+            f"| {name} | {variant} | {file:,} | {8 * file / weights:.2f} | {right[variant]} of {count} "
+            f"| {change:+.1f} | {arena:,} |"
+        )
+
+
+def times(name: str, network: Network) -> Iterator[str]:
+    """Yield the row of a network's times, all variants in turns."""
+    graph = simplified(network)
+    with one_core():
+        programs = {v: lpdnn.build(there, simplified=False) for v, there in variants(graph, quickly=True)}
+        x = random_inputs(graph)
+        taken: dict[str, list[float]] = {variant: [] for variant in programs}
+        for _ in range(TIMED):
+            for variant, program in programs.items():
+                program.seconds(x)
+                taken[variant].append(program.seconds(x))
+    ratios = [
+        f"{median(own / base for own, base in zip(samples, taken['float'], strict=True)):.2f}"
+        for variant, samples in taken.items()
+        if variant != "float"
+    ]
+    yield f"| {name} | {median(taken['float']) * 1e3:.2f} | {' | '.join(ratios)} |"
 
 
 def _timed(kind: str, op: Operator, arrays: tuple[Array | None, ...]) -> tuple[Job, tuple[Array | None, ...]]:
@@ -213,44 +239,52 @@ def streams(shape: tuple[int, int], folder: Path) -> Iterator[str]:
         yield f"| {shape[0]} x {shape[1]} | {name} | {time * 1e6:.0f} | {ratio:.2f} |"
 
 
+def table(head: Sequence[str], rows: Iterable[str]) -> None:
+    """Print a table, each row as soon as it is known."""
+    print(f"\n| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
+    for row in rows:
+        print(row, flush=True)
+
+
 def main(wanted: list[str]) -> int:
-    """Print the page."""
-    print("# Codebooks\n")
-    print(
-        "Made by `python evaluation/codebooks.py > docs/evaluation/codebooks.md`. One codebook a layer; with"
-    )
-    print(
-        "*factors*, one for each filter too. *Bytes* are those of the file of weights in the bundle: indices as"
-    )
-    print(
-        "the chosen kernels want them, tables, factors, biases. *Bits* are these by the weights that can have"
-    )
-    print("codebooks. *Points* is the change of right answers (top-1) in percent; nothing was done to rescue")
-    print(
-        "accuracy (`lpdnn quantize` has what does). *Time* is the median over images of the ratio to the same"
-    )
-    print(
-        "network with float weights, all in turns on one core: below 1 is faster. *Arena* is the RAM, of which"
-    )
-    print("a buffer for looked-up weights is part.\n")
-    print("| network | weights | bytes | bits | right | points | time | arena |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
-    for name, network in NETWORKS.items():
-        if not wanted or name in wanted:
-            for row in rows(name, network):
-                print(row, flush=True)
-    if not wanted or "layers" in wanted:
-        print(
-            "\nA fully connected layer whose weights come from memory, alone: microseconds, and how many times as"
-        )
-        print("fast as with float weights by AVX-512; medians, in turns.\n")
-        print("| layer | weights | us | times |")
-        print("|---|---|---|---|", flush=True)
-        for shape in ((1000, 1280), (4096, 9216)):
-            with TemporaryDirectory() as folder, one_core():
-                for row in streams(shape, Path(folder)):
-                    print(row, flush=True)
+    """Print the page, or the parts that are wanted."""
+    parts = {"accuracy", "time", "layers"} & set(wanted) or {"accuracy", "time", "layers"}
+    networks = {name: one for name, one in NETWORKS.items() if name in wanted} or NETWORKS
+    if not wanted:
+        print(TITLE)
+    if "accuracy" in parts:
+        head = ("network", "weights", "bytes", "bits", "right", "points", "arena")
+        table(head, (row for name, one in networks.items() for row in answers(name, one)))
+    if "time" in parts:
+        print(TIME)
+        head = ("network", "float, ms", *(name for name, scheme in SCHEMES.items() if not scheme.fixed))
+        table(head, (row for name, one in networks.items() for row in times(name, one)))
+    if "layers" in parts:
+        print(LAYERS)
+        with TemporaryDirectory() as folder, one_core():
+            shapes = ((1000, 1280), (4096, 9216))
+            for shape in shapes:
+                (Path(folder) / str(shape[0])).mkdir()
+            rows = (row for shape in shapes for row in streams(shape, Path(folder) / str(shape[0])))
+            table(("layer", "weights", "us", "times"), rows)
     return 0
+
+
+TITLE = """# Codebooks
+
+Made by `python evaluation/codebooks.py > docs/evaluation/codebooks.md`.
+
+One codebook a layer; with *factors*, one for each filter too. *Bytes* are those of the file of weights in the
+bundle: indices as the chosen kernels want them, tables, factors, biases; *bits* are these by the weights that
+can have codebooks. *Right* are the best answers, *points* their change in percent. Nothing was done to rescue
+accuracy here: `lpdnn quantize` does that. The answers are those of float kernels with the weights that the
+codebooks stand for. *Arena* is the RAM, of which a buffer for looked-up weights is part."""
+TIME = """
+Time of a network as a part of that with float weights, all in turns on one core: medians; below 1 is faster.
+Where float convolution is Winograd's, codebooks lose: they are convolved directly."""
+LAYERS = """
+A fully connected layer alone, whose weights come from memory: microseconds, and how many times as fast as with
+float weights by AVX-512; medians, in turns."""
 
 
 if __name__ == "__main__":

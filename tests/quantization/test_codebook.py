@@ -16,8 +16,17 @@ from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
 from lpdnn.ops.activation import ActivationFunction
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.fully_connected import FullyConnected
-from lpdnn.quantization import Scheme, apply_codebooks, codebook, least_bits, lossless
+from lpdnn.quantization import (
+    Analysis,
+    Scheme,
+    apply_codebooks,
+    codebook,
+    least_bits,
+    lossless,
+    quantized,
+)
 from lpdnn.quantization import kmeans as module
+from quantization.configured import configured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +201,37 @@ def test_codebooks_shrink_the_bundle(tmp_path: Path) -> None:
     assert sizes[0] > 256 * 512 * 4
     assert sizes[4] < sizes[0] / 7.8
     assert sizes[2] < sizes[0] / 15
+
+
+@pytest.mark.parametrize(
+    ("method", "activations", "entry_bits"), [("K", 8, 0), ("KC", 16, 0), ("K", 16, 6), ("KC", 8, 8)]
+)
+def test_codebooks_of_integers_are_looked_up_in_networks_of_integers(
+    method: str, activations: int, entry_bits: int
+) -> None:
+    graph = _network()
+    x = {"x": np.random.default_rng(8).standard_normal((1, 4, 7, 7)).astype(np.float32)}
+    asked = Analysis(
+        weight_bits=(5,),
+        activation_bits=(activations,),
+        methods=(method,),
+        entry_bits=entry_bits,  # type: ignore[arg-type]
+    )
+    configuration = configured(graph, [x], asked)
+    integers = quantized(graph, configuration)
+    assert integers.notes == ()
+    names = [node.op.NAME for node in integers.graph.nodes]
+    assert [n for n in names if n.startswith("q") and n != "quantize"] == [
+        "qconv2d_codebook",
+        "qconv2d_codebook",
+        "qfc_codebook",
+    ]
+    constants = {
+        value: configuration.weight(name).rounded(graph.constants[value])
+        for value, name in (("w", "conv"), ("d", "depthwise"), ("f", "fc"))
+    }
+    expected = interpret(graph.rebuilt(graph.nodes, constants), x)["fc"]
+    found = interpret(integers.graph, x)
+    result = found[integers.graph.outputs[0]]
+    assert np.abs(result - expected).max() < 0.05 * np.abs(expected).max()
+    assert np.array_equal(lpdnn.build(integers.graph, simplified=False)(x), result)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import LpdnnError, TensorType
+from lpdnn.ir import LpdnnError, Sample, TensorType
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array
 
+WHOLE = ("s8", "s16")
+"""Types of the entries of codebooks of integers."""
 WIDEST = 8
 """Bits of the widest index: a table of 256 entries."""
 
@@ -52,17 +54,23 @@ def decode(indices: Array, codebook: Array, scale: Array | None, shape: tuple[in
 
 
 def check(
-    indices: TensorType, codebook: TensorType, scale: TensorType | None, shape: tuple[int, ...], bits: int
+    indices: TensorType,
+    codebook: TensorType,
+    scale: TensorType | None,
+    shape: tuple[int, ...],
+    bits: int,
+    types: tuple[str, ...] = ("f32",),
 ) -> None:
-    """Refuse what are no indices and codebook of weights [M][C][taps...].
+    """Refuse what are no indices and codebook, of one of `types`, of weights [M][C][taps...].
 
     A codebook has 2^bits entries, so that no index in a damaged file leads out of it.
     """
     if not 1 <= bits <= WIDEST:
         message = f"indices of {bits} bits: a codebook has indices of 1 to {WIDEST} bits"
         raise LpdnnError(message)
-    if indices.dtype != "u8" or codebook.dtype != "f32" or codebook.rank != 3:
-        message = f"indices {indices} and codebook {codebook} must be u8 and f32 [books][entries][vector]"
+    if indices.dtype != "u8" or codebook.dtype not in types or codebook.rank != 3:
+        kinds = " or ".join(types)
+        message = f"indices {indices} and codebook {codebook} must be u8 and {kinds} [books][entries][vector]"
         raise LpdnnError(message)
     weights = TensorType(shape).count
     books, entries, vector = codebook.shape
@@ -90,3 +98,14 @@ def sample(shape: tuple[int, ...], bits: int, books: int = 1, vector: int = 1) -
     count = math.prod(shape) // vector
     codebook = rng.standard_normal((books, 1 << bits, vector)).astype(np.float32)
     return pack(rng.integers(0, 1 << bits, count), bits), codebook
+
+
+def whole(case: Sample, seed: int, books: int = 1, vector: int = 1) -> Sample:
+    """Return a case of an operator of integers with its weights replaced by indices and some of them as entries."""
+    x, weight, *rest = case.inputs
+    assert isinstance(weight, np.ndarray)
+    bits = case.op.bits  # type: ignore[attr-defined]
+    rng = np.random.default_rng(seed)
+    codebook = rng.choice(weight.ravel(), (books, 1 << bits, vector))
+    indices = pack(rng.integers(0, 1 << bits, weight.size // vector), bits)
+    return Sample(case.op, (x, indices, codebook, *rest))

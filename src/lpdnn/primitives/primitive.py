@@ -153,7 +153,8 @@ class Primitive:
 
     def fits(self, inputs: Types, outputs: tuple[TensorType, ...]) -> bool:
         """Tell whether a node's results, and its weights, have this primitive's element types."""
-        weight = next((t for i, t in enumerate(inputs) if self.op.input_name(i) == "weight"), None)
+        names = {"weight", "codebook"}
+        weight = next((t for i, t in enumerate(inputs) if self.op.input_name(i) in names), None)
         wanted = self.weights or self.dtype
         return outputs[0].dtype == self.dtype and (weight is None or weight.dtype == wanted)
 

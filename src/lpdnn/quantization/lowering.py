@@ -101,8 +101,8 @@ class Lowering:
             message = "the network computes its weights"
             raise StaysRealError(message)
         one = self.configuration.weight(node.name)
-        if one.method in {"float", "K"}:
-            message = f"its weights are in {'floating point' if one.method == 'float' else 'a codebook'}"
+        if one.method == "float":
+            message = "its weights are in floating point"
             raise StaysRealError(message)
         return one
 

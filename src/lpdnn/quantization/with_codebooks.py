@@ -19,7 +19,8 @@ NARROW = 8
 """Bits from which weights are stored as integers."""
 
 
-def _codebook(weight: Array, one: Format) -> Codebook:
+def stored_codebook(weight: Array, one: Format) -> Codebook:
+    """Return weights as the indices and entries of a format of method K."""
     table = one.table().astype(np.float32)
     entries = np.concatenate([table, np.repeat(table[-1:], (1 << one.bits) - len(table), axis=0)])
     indices = one.indices(weight).reshape(len(weight), -1).astype(np.uint8)
@@ -47,7 +48,7 @@ def with_codebooks(graph: Graph, configuration: Configuration) -> Graph:
     dimensions and not fully connected keep the weights that a codebook stands for.
     """
     books = {
-        name: _codebook(weight, configuration.weight(name))
+        name: stored_codebook(weight, configuration.weight(name))
         for name, weight in layers(graph).items()
         if name in configuration.weights and configuration.weight(name).method == "K"
     }

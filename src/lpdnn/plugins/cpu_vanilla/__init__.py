@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpdnn.ir import LAYOUTS
+from lpdnn.ir import LAYOUTS, TensorType
 from lpdnn.ops.activation import Activation
 from lpdnn.ops.arg_max import ArgMax
 from lpdnn.ops.batch_norm import BatchNorm
@@ -40,8 +40,10 @@ from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.prior_box import PriorBox
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qconv2d_codebook import QConv2dCodebook
 from lpdnn.ops.qdeconv2d import QDeconv2d
 from lpdnn.ops.qfc import QFullyConnected
+from lpdnn.ops.qfc_codebook import QFcCodebook
 from lpdnn.ops.qlut import QLut
 from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qnorm import QNorm
@@ -64,7 +66,7 @@ from lpdnn.ops.where import Where
 from lpdnn.primitives import Primitive, in_order, of_types
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Operator, TensorType, Types
+    from lpdnn.ir import Operator, Types
 
 
 PRODUCTS = 8
@@ -91,6 +93,13 @@ def _products(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> 
     codebook = inputs[2]
     assert codebook is not None
     return 4 * PRODUCTS << op.bits if codebook.shape[2] > 1 else 0
+
+
+def _filter(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of the weights of a filter."""
+    assert isinstance(op, QConv2dCodebook)
+    assert inputs[2] is not None
+    return TensorType(op.shape[1:], inputs[2].dtype).bytes
 
 
 def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> int:
@@ -168,6 +177,8 @@ PRIMITIVES = [
     *of_types(Primitive(QConv2d, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QDeconv2d, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QFullyConnected, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
+    *of_types(Primitive(QConv2dCodebook, "ref", dtype="s8", workspace=_filter), "u8 s8", "s16", "s16 s8"),
+    *of_types(Primitive(QFcCodebook, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QAdd, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QMul, "ref", dtype="s8", in_place=("a", "b")), "u8", "s16"),
     *of_types(Primitive(QNorm, "ref", dtype="s8"), "u8", "s16"),

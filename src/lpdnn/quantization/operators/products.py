@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lpdnn.ir import RANGE, fixed_point
+from lpdnn.ops._codebooks import pack
 from lpdnn.ops.activation import IDENTITY
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qconv2d_codebook import QConv2dCodebook
 from lpdnn.ops.qdeconv2d import QDeconv2d
 from lpdnn.ops.qfc import QFullyConnected
+from lpdnn.ops.qfc_codebook import QFcCodebook
 from lpdnn.ops.qprelu import QPRelu
 from lpdnn.ops.reshape import Reshape
 from lpdnn.quantization.lowering import Held, Lowering, StaysRealError
 from lpdnn.quantization.operators.finish import finish, values
 from lpdnn.quantization.operators.registry import lowers
+from lpdnn.quantization.with_codebooks import stored_codebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +33,16 @@ if TYPE_CHECKING:
     from lpdnn.ops.fully_connected import FullyConnected
     from lpdnn.ops.prelu import PRelu
     from lpdnn.ops.scale import Scale
+    from lpdnn.quantization.format import Format
     from lpdnn.quantization.stored import Stored
+
+
+class Weight(NamedTuple):
+    """Weights as integers, and what one is of each filter, or of all; with indices, entries of a codebook."""
+
+    integers: Array
+    steps: Array
+    indices: Array | None = None
 
 
 def _limits(how: Stored, wide_x: Held) -> dict[str, int]:
@@ -50,52 +63,89 @@ def _products(
     lowering: Lowering,
     node: Node,
     x: Held,
-    weight: Array,
-    steps: Array,
+    weight: Weight,
     bias: Array | None,
     function: ActivationFunction,
     op: Callable[[dict[str, int]], Any],
 ) -> None:
-    """Make the value of a node that sums products: weight are integers, `steps` what one is of each filter."""
+    """Make the value of a node that sums products."""
     cut = lowering.stored(node.outputs[0]).clamped(function)
-    large = bool(weight.size) and (weight.min() < RANGE["s8"][0] or weight.max() > RANGE["s8"][1])
+    stored = weight.integers
+    large = bool(stored.size) and (stored.min() < RANGE["s8"][0] or stored.max() > RANGE["s8"][1])
     wide = x.stored.dtype == "s16" or cut is None or cut.dtype == "s16" or large
     x = lowering.converted_to(x, x.stored.wide) if wide else x
-    parts = steps * x.stored.scale
-    constant = lowering.constant(f"{node.name}/weight", weight.astype(np.int16 if large else np.int8))
+    parts = weight.steps * x.stored.scale
+    stored = stored.astype(np.int16 if large else np.int8)
+    if weight.indices is None:
+        constants: tuple[str, ...] = (lowering.constant(f"{node.name}/weight", stored),)
+    else:
+        constants = (
+            lowering.constant(f"{node.name}/indices", weight.indices),
+            lowering.constant(f"{node.name}/codebook", stored),
+        )
     added = (
         None if bias is None else lowering.constant(f"{node.name}/bias", _s32(lowering, node, bias / parts))
     )
 
     def make(how: Stored, last: bool) -> Held:  # noqa: FBT001
         factors = lowering.factors(node.name, parts / how.scale)
-        return lowering.emit(node, op(_limits(how, x)), (x.value, constant, *factors, added), how, last=last)
+        return lowering.emit(
+            node, op(_limits(how, x)), (x.value, *constants, *factors, added), how, last=last
+        )
 
     finish(lowering, node, function, make, wide=wide)
+
+
+def _weight(node: Node, one: Format, weight: Array, x: Stored) -> Weight:
+    """Return the weights of a format: their integers, or a codebook of integers and indices.
+
+    Entries that are no fixed point become the integers of 8 bits nearest to them, of 16 beside activations of
+    16.
+    """
+    if one.method != "K":
+        return Weight(one.integers(weight), one.scales())
+    found = stored_codebook(weight, one)
+    step = 2.0**-one.fl
+    if not one.il + one.fl:
+        most = RANGE["s16" if x.dtype == "s16" else "s8"][1]
+        step = float(np.abs(found.entries).max(initial=0.0)) / most or 1.0
+    entries = np.rint(found.entries.astype(np.float64) / step).astype(np.int32)
+    steps = np.array([step]) if found.scale is None else step * found.scale.astype(np.float64)
+    if (steps < 0).any() or np.abs(entries).max(initial=0) > RANGE["s16"][1]:
+        message = f"the codebook of {node.name!r} does not fit 16 bits"
+        raise StaysRealError(message)
+    return Weight(entries, steps, pack(found.indices, found.bits))
 
 
 @lowers("conv2d")
 def convolution(lowering: Lowering, node: Node, op: Conv2d) -> None:
     """A convolution."""
     one, weight = lowering.weight(node), lowering.graph.constants[str(node.inputs[1])]
+    filters, depth, height, width = weight.shape
+    window = (op.stride, op.padding, op.dilation, op.groups)
 
-    def integer(limits: dict[str, int]) -> QConv2d:
-        return QConv2d(op.stride, op.padding, op.dilation, op.groups, **limits)  # type: ignore[arg-type]
+    def integer(limits: dict[str, int]) -> QConv2d | QConv2dCodebook:
+        if one.method == "K":
+            return QConv2dCodebook((filters, depth, height, width), one.bits, *window, **limits)  # type: ignore[arg-type]
+        return QConv2d(*window, **limits)  # type: ignore[arg-type]
 
     x, bias = lowering.whole(node.inputs[0]), values(lowering, node.inputs[2])
-    _products(lowering, node, x, one.integers(weight), one.scales(), bias, op.activation, integer)
+    _products(lowering, node, x, _weight(node, one, weight, x.stored), bias, op.activation, integer)
 
 
 @lowers("fc")
 def fully_connected(lowering: Lowering, node: Node, op: FullyConnected) -> None:
     """A fully connected layer."""
     one, weight = lowering.weight(node), lowering.graph.constants[str(node.inputs[1])]
+    outputs, inputs = weight.shape
 
-    def integer(limits: dict[str, int]) -> QFullyConnected:
+    def integer(limits: dict[str, int]) -> QFullyConnected | QFcCodebook:
+        if one.method == "K":
+            return QFcCodebook((outputs, inputs), one.bits, op.axis, **limits)  # type: ignore[arg-type]
         return QFullyConnected(op.axis, **limits)  # type: ignore[arg-type]
 
     x, bias = lowering.whole(node.inputs[0]), values(lowering, node.inputs[2])
-    _products(lowering, node, x, one.integers(weight), one.scales(), bias, op.activation, integer)
+    _products(lowering, node, x, _weight(node, one, weight, x.stored), bias, op.activation, integer)
 
 
 def _each_channel(
@@ -118,7 +168,9 @@ def _each_channel(
         return QConv2d(groups=size, **limits)  # type: ignore[arg-type]
 
     shaped = _Shaped(lowering, node, shape)
-    _products(shaped, node, seen, weight, steps, None if bias is None else bias.ravel(), function, integer)
+    _products(
+        shaped, node, seen, Weight(weight, steps), None if bias is None else bias.ravel(), function, integer
+    )
 
 
 class _Shaped(Lowering):
@@ -166,6 +218,9 @@ def batch_norm(lowering: Lowering, node: Node, op: BatchNorm) -> None:
 def deconvolution(lowering: Lowering, node: Node, op: Deconv2d) -> None:
     """A deconvolution; its weights have one scale, for a filter has some of each slice along axis 0."""
     one, weight = lowering.weight(node), lowering.graph.constants[str(node.inputs[1])]
+    if one.method == "K":
+        message = "its weights are in a codebook"
+        raise StaysRealError(message)
     if one.scales().size > 1:
         message = "its weights have a scale for each channel that is read, which no sum can have"
         raise StaysRealError(message)
@@ -174,7 +229,7 @@ def deconvolution(lowering: Lowering, node: Node, op: Deconv2d) -> None:
         return QDeconv2d(op.stride, op.padding, op.dilation, op.groups, op.output_padding, **limits)  # type: ignore[arg-type]
 
     x, bias = lowering.whole(node.inputs[0]), values(lowering, node.inputs[2])
-    _products(lowering, node, x, one.integers(weight), one.scales(), bias, op.activation, integer)
+    _products(lowering, node, x, _weight(node, one, weight, x.stored), bias, op.activation, integer)
 
 
 @lowers("prelu")

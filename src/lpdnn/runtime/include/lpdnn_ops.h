@@ -506,6 +506,34 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qconv2d_spec;
 
+/* qconv2d with weight in a codebook [books,2^bits,vector] of s8 or s16, and packed `indices` into it. */
+enum { LPDNN_QCONV2D_CODEBOOK_X = 0, LPDNN_QCONV2D_CODEBOOK_INDICES = 1, LPDNN_QCONV2D_CODEBOOK_CODEBOOK = 2, LPDNN_QCONV2D_CODEBOOK_MULTIPLIER = 3, LPDNN_QCONV2D_CODEBOOK_SHIFT = 4, LPDNN_QCONV2D_CODEBOOK_BIAS = 5 };
+enum { LPDNN_QCONV2D_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_CODEBOOK_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 factors;
+    lpdnn_s32 books;
+    lpdnn_s32 vector;
+    lpdnn_s32 bits;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qconv2d_codebook_spec;
+
 /* Deconvolution of integers: y = y_zero + (sum (x - x_zero) * weight + bias) * multiplier * 2^(shift - 31). */
 enum { LPDNN_QDECONV2D_X = 0, LPDNN_QDECONV2D_WEIGHT = 1, LPDNN_QDECONV2D_MULTIPLIER = 2, LPDNN_QDECONV2D_SHIFT = 3, LPDNN_QDECONV2D_BIAS = 4 };
 enum { LPDNN_QDECONV2D_ROUNDING_SINGLE = 0, LPDNN_QDECONV2D_ROUNDING_DOUBLE = 1 };
@@ -545,6 +573,24 @@ typedef struct {
     lpdnn_s32 high;
     lpdnn_s32 rounding;
 } lpdnn_qfc_spec;
+
+/* qfc with weight [M,K] in a codebook [books,2^bits,vector] of s8 or s16, and packed `indices` into it. */
+enum { LPDNN_QFC_CODEBOOK_X = 0, LPDNN_QFC_CODEBOOK_INDICES = 1, LPDNN_QFC_CODEBOOK_CODEBOOK = 2, LPDNN_QFC_CODEBOOK_MULTIPLIER = 3, LPDNN_QFC_CODEBOOK_SHIFT = 4, LPDNN_QFC_CODEBOOK_BIAS = 5 };
+enum { LPDNN_QFC_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QFC_CODEBOOK_ROUNDING_DOUBLE = 1 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 inputs;
+    lpdnn_s32 outputs;
+    lpdnn_s32 factors;
+    lpdnn_s32 books;
+    lpdnn_s32 vector;
+    lpdnn_s32 bits;
+    lpdnn_s32 x_zero;
+    lpdnn_s32 y_zero;
+    lpdnn_s32 low;
+    lpdnn_s32 high;
+    lpdnn_s32 rounding;
+} lpdnn_qfc_codebook_spec;
 
 /* A function of every element, from a table, the entries of which are of the result's type. */
 enum { LPDNN_QLUT_X = 0, LPDNN_QLUT_TABLE = 1 };

@@ -86,12 +86,10 @@ WINOGRAD = [
     conv(16, 64, (7, 5), (3, 3), padding=(0, 2, 3, 1), batch=3),
     conv(200, 17, (30, 29), (3, 3), padding=(0, 0, 0, 0)),  # in several bands, of which the last overlaps
     conv(24, 64, (9, 8), (3, 3), groups=2, activation=LEAKY),
-    # 16 tiles, for panels of one vector, of 2x2 and of 4x4.
-    conv(19, 23, (7, 8), (3, 3)),
-    conv(19, 23, (14, 13), (3, 3)),
     conv(19, 23, (9, 11), (5, 5)),
     conv(24, 64, (9, 8), (5, 5), groups=2, padding=(0, 3, 4, 1), batch=2),
 ]
+NARROW = [conv(19, 23, (7, 8), (3, 3)), conv(19, 23, (14, 13), (3, 3))]  # 16 tiles of 2x2, of 4x4
 FULLY_CONNECTED: list[tuple[Operator, Shapes]] = [
     (FullyConnected(), ((1, 1030), (131, 1030), (131,))),
     (FullyConnected(activation=SWISH), ((3, 5), (260, 5), None)),
@@ -134,8 +132,10 @@ def _accepts(primitive: Primitive, op: Operator, shapes: Shapes, target: Target)
 
 def _listed(primitive: Primitive, target: Target) -> list[tuple[Operator, Shapes]]:
     """Return the cases of a primitive's file; of Winograd's, each primitive takes some."""
-    some = primitive.source == "winograd"
-    return [case for case in CASES[primitive.file] if not some or not _accepts(primitive, *case, target)]
+    if primitive.source != "winograd":
+        return CASES[primitive.file]
+    listed = NARROW if "narrow" in primitive.how else WINOGRAD
+    return [case for case in listed if not _accepts(primitive, *case, target)]
 
 
 def _case(op: Operator, shapes: Shapes, layout: str, seed: int) -> Case:

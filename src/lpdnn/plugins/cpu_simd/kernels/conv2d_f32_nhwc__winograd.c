@@ -25,68 +25,93 @@ INLINE int lanes(lpdnn_s32 block, lpdnn_s32 count)
     return count % VL == 0 || (block + 1) * VL <= count ? VL : count % VL;
 }
 
-/* x: a vector of channels of the image; h, w: the tile's first input pixel, maybe in the padding; to [SPAN][SPAN] planes. */
-INLINE void gather(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int count, int inside)
+/* A vector of channels of SPAN x SPAN pixels to as many planes. What the first axis gives for a point, and for its negative,
+   is used up at once, so that it stays in registers. row, pixel: floats from one to the next in x. */
+INLINE void gather(const float *x, lpdnn_s32 row, lpdnn_s32 pixel, float *to)
 {
-    vf half[SPAN][SPAN];
-    vf line[SPAN];
-    int i, j;
+    int pair, i, j, k;
 
     UNROLL
-    for (j = 0; j < SPAN; j++) {
-        vf transformed[SPAN];
+    for (pair = 0; pair <= SPAN / 2; pair++) {
+        int first = pair ? 2 * pair - 1 : 0;
+        int count = pair == 0 || pair == SPAN / 2 ? 1 : 2;
+        vf half[2][SPAN];
 
-        UNROLL
-        for (i = 0; i < SPAN; i++) {
-            int there = inside || (h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH);
-
-            line[i] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
-        }
-        transform_input(line, transformed);
-        UNROLL
-        for (i = 0; i < SPAN; i++) {
-            half[i][j] = transformed[i];
-        }
-    }
-    for (i = 0; i < SPAN; i++) {
-        transform_input(half[i], line);
         UNROLL
         for (j = 0; j < SPAN; j++) {
-            store(to + (i * SPAN + j) * IN_PLANE, line[j]);
+            vf line[SPAN];
+
+            UNROLL
+            for (i = 0; i < SPAN; i++) {
+                line[i] = load(x + i * row + j * pixel);
+            }
+            UNROLL
+            for (k = 0; k < count; k++) {
+                half[k][j] = transformed_input(line, first + k);
+            }
+        }
+        UNROLL
+        for (k = 0; k < count; k++) {
+            UNROLL
+            for (j = 0; j < SPAN; j++) {
+                store(to + ((first + k) * SPAN + j) * IN_PLANE, transformed_input(half[k], j));
+            }
         }
     }
+}
+
+/* The same where some pixels are beside x [HEIGHT][WIDTH][CHANNELS], or the vector is not full: h, w: the first pixel. */
+INLINE void gather_edge(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int count)
+{
+    vf patch[SPAN][SPAN];
+    int i, j;
+
+    for (i = 0; i < SPAN; i++) {
+        for (j = 0; j < SPAN; j++) {
+            int there = h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH;
+
+            patch[i][j] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
+        }
+    }
+    gather((const float *)patch, SPAN * VL, VL, to);
 }
 
 /* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
 INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows,
                     lpdnn_s32 columns, int count)
 {
-    vf half[MAP][SPAN];
-    vf line[SPAN];
-    int i, j;
+    int odd, i, j, k;
 
+    /* Even rows are made of sums of the pairs, odd ones of their differences: half of them stays in registers. */
     UNROLL
-    for (j = 0; j < SPAN; j++) {
-        vf transformed[MAP];
+    for (odd = 0; odd < 2; odd++) {
+        vf half[MAP / 2][SPAN];
 
         UNROLL
-        for (i = 0; i < SPAN; i++) {
-            line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
-        }
-        transform_output(line, transformed);
-        UNROLL
-        for (i = 0; i < MAP; i++) {
-            half[i][j] = transformed[i];
-        }
-    }
-    for (i = 0; i < rows; i++) {
-        vf pixels[MAP];
+        for (j = 0; j < SPAN; j++) {
+            vf line[SPAN], transformed[MAP];
 
-        transform_output(half[i], pixels);
+            UNROLL
+            for (i = 0; i < SPAN; i++) {
+                line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
+            }
+            transform_output(line, transformed);
+            UNROLL
+            for (k = 0; k < MAP / 2; k++) {
+                half[k][j] = transformed[2 * k + odd];
+            }
+        }
         UNROLL
-        for (j = 0; j < MAP; j++) {
-            if (j < columns) {
-                store_part(y + (i * OUT_WIDTH + j) * FILTERS, activate(FINAL, f, pixels[j] + bias), count);
+        for (k = 0; k < MAP / 2; k++) {
+            vf pixels[MAP];
+
+            transform_output(half[k], pixels);
+            UNROLL
+            for (j = 0; j < MAP; j++) {
+                if (2 * k + odd < rows && j < columns) {
+                    store_part(y + ((2 * k + odd) * OUT_WIDTH + j) * FILTERS,
+                               activate(FINAL, f, pixels[j] + bias), count);
+                }
             }
         }
     }
@@ -103,9 +128,9 @@ APART void gather_map(const float *x, lpdnn_s32 map, float *to)
 
     for (b = 0; b < BLOCKS; b++) {
         if (inside && lanes(b, CHANNELS) == VL) {
-            gather(image + b * VL, h, w, to + b * VL, VL, 1);
+            gather(image + (h * WIDTH + w) * CHANNELS + b * VL, WIDTH * CHANNELS, CHANNELS, to + b * VL);
         } else {
-            gather(image + b * VL, h, w, to + b * VL, lanes(b, CHANNELS), 0);
+            gather_edge(image + b * VL, h, w, to + b * VL, lanes(b, CHANNELS));
         }
     }
 }

@@ -39,21 +39,18 @@ INLINE vf of_all(const vf *d)
                         : d[6] - (a + b + c) * d[4] + (a * b + b * c + c * a) * d[2] - a * b * c * d[0];
 }
 
-/* to = B^T d: for 0, p0, -p0, p1, -p1, ..., infinity. */
-INLINE void transform_input(const vf d[SPAN], vf to[SPAN])
+/* Row `position` of B^T, of those for 0, p0, -p0, p1, -p1, ..., infinity, times d [SPAN]. */
+INLINE vf transformed_input(const vf *d, int position)
 {
-    int i;
+    int i = (position - 1) / 2;
+    vf even, odd;
 
-    to[0] = of_all(d);
-    UNROLL
-    for (i = 0; i < PAIRS; i++) {
-        vf even = without_pair(d + 2, i);
-        vf odd = point(i) * without_pair(d + 1, i);
-
-        to[1 + 2 * i] = even + odd;
-        to[2 + 2 * i] = even - odd;
+    if (position == 0 || position == SPAN - 1) {
+        return of_all(position ? d + 1 : d);
     }
-    to[SPAN - 1] = of_all(d + 1);
+    even = without_pair(d + 2, i);
+    odd = point(i) * without_pair(d + 1, i);
+    return position % 2 ? even + odd : even - odd;
 }
 
 /* to = A^T m: the values at the points, as powers of them. */

@@ -3,7 +3,8 @@
     python evaluation/peers.py [NETWORK ...] > docs/evaluation/peers.md
 
 Prepares and measures the networks that are named, or all, and prints the page of everything measured so far:
-the run can be done in parts, a network at a time. --page measures nothing; --again prepares LPDNN anew.
+the run can be done in parts, a network at a time. --page measures nothing; --again prepares LPDNN anew;
+--skip=lpdnn-tuned-avx2,tract leaves runtimes out. With the right to, run it under `nice -n -20`.
 
 $LPDNN_PEERS is the folder of the harness (bench_peers.py, default $LPDNN_SHARED/peers) with its virtual
 environment in venv/ and its networks in models/; results are kept there, in lpdnn.json. Let the computer have
@@ -73,16 +74,19 @@ def harness(command: str, network: str, *words: str) -> None:
     subprocess.run([*map(str, call), *adapters, *words], stdout=sys.stderr, check=False)
 
 
-def measure(network: str, *, again: bool) -> None:
+def measure(network: str, *, again: bool, skip: Sequence[str]) -> None:
     """Prepare all runtimes for a network, and run them."""
+    others = [name for name in (*PEERS, DEFAULT, DEFAULT_AVX2, "openvino-avx2") if name not in skip]
+    tuned = [name for name in (TUNED, TUNED_AVX2) if name not in skip]
     if again:
         for name in OURS:
             shutil.rmtree(HARNESS / "cache" / name / "fp32" / network, ignore_errors=True)
-    harness("prepare", network, "--core", "0", "-r", *PEERS, *AVX2, DEFAULT, "--skip", TUNED_AVX2)
+    harness("prepare", network, "--core", "0", "-r", *others)
+    if tuned:
+        with quiet():
+            harness("prepare", network, "-r", *tuned)
     with quiet():
-        harness("prepare", network, "-r", TUNED, TUNED_AVX2)
-    with quiet():
-        harness("run", network, "-r", *PEERS, *OURS, *AVX2, "--seconds", str(SECONDS), "--out", str(RESULTS))
+        harness("run", network, "-r", *others, *tuned, "--seconds", str(SECONDS), "--out", str(RESULTS))
 
 
 class Results:
@@ -94,6 +98,11 @@ class Results:
         for row in told["results"]:
             if "median_ms" in row and row["model"] != "null":
                 self.rows.setdefault(row["model"], {})[row["runtime"]] = row
+
+    @property
+    def ours(self) -> str:
+        """Which of ours is compared: the tuned one, where there is one for every network."""
+        return TUNED if all(TUNED in rows for rows in self.rows.values()) else DEFAULT
 
     @property
     def peers(self) -> list[str]:
@@ -168,25 +177,25 @@ def times(found: Results) -> list[str]:
             row = there.get(name)
             mark = "" if row is None else "!" if row["max_rel_diff"] > WRONG else ""
             text = "-" if row is None else number(row["median_ms"]) + mark
-            cells.append(f"**{text}**" if name in {best, TUNED} else text)
-        ratio = found.ratios(TUNED).get(network)
-        share = f"{found.share(network, TUNED):.0%}" if TUNED in there else "-"
+            cells.append(f"**{text}**" if name in {best, found.ours} else text)
+        ratio = found.ratios(found.ours).get(network)
+        share = f"{found.share(network, found.ours):.0%}" if found.ours in there else "-"
         rows.append([network, *cells, "-" if ratio is None else f"{ratio:.2f}", share])
     return table(["ms", *names, "best other / ours", "ours, of peak"], rows)
 
 
 def checks(found: Results) -> tuple[list[str], bool]:
     """Return what was to be shown, and whether it was."""
-    tuned, default = found.ratios(TUNED), found.ratios(DEFAULT)
-    slower = [network for network, ratio in tuned.items() if ratio < 1]
-    mean = geometric_mean(tuned.values())
+    ours, tuned, default = (found.ratios(name) for name in (found.ours, TUNED, DEFAULT))
+    slower = [network for network, ratio in ours.items() if ratio < 1]
+    mean = geometric_mean(ours.values())
     late = [n for n in tuned if n in default and tuned[n] / default[n] > 1.15]
     errors = {n: max(rows[o]["max_rel_diff"] for o in OURS if o in rows) for n, rows in found.rows.items()}
     far = [f"{n} {error:.1e}" for n, error in errors.items() if error > FAR]
     sizes = [
-        min(rows[p]["runtime_bytes"] for p in found.peers if p in rows) / rows[TUNED]["runtime_bytes"]
+        min(rows[p]["runtime_bytes"] for p in found.peers if p in rows) / rows[found.ours]["runtime_bytes"]
         for rows in found.rows.values()
-        if TUNED in rows
+        if found.ours in rows
     ]
     lines = [
         (not slower, f"slower than the best other runtime: {', '.join(slower) or 'none'}"),
@@ -254,11 +263,12 @@ def main(words: Sequence[str]) -> int:
         return 2
     networks = [name for name in json.loads(known.read_text()) if name != "null"]
     wanted = [word for word in words if not word.startswith("--")] or networks
+    skip = [n for word in words if word.startswith("--skip=") for n in word.partition("=")[2].split(",")]
     for network in [] if "--page" in words else wanted:
         if network not in networks:
             print(f"there is no network {network}; there are {', '.join(networks)}")
             return 2
-        measure(network, again="--again" in words)
+        measure(network, again="--again" in words, skip=skip)
     lines, good = page(Results(json.loads(RESULTS.read_text())))
     print("\n".join(lines).rstrip())
     return 0 if good else 1

@@ -40,7 +40,8 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> tuple[lpdnn.Graph, lpdnn.Se
         node("Conv", "prelu w3 b3", "conv_w", **same),
         node("Add", "conv_w prelu", "sum"),
         node("Sigmoid", "sum", "sigmoid"),
-        node("MaxPool", "sigmoid", "pool", kernel_shape=[3, 3], strides=[2, 2]),
+        node("LRN", "sigmoid", "lrn", size=5),
+        node("MaxPool", "lrn", "pool", kernel_shape=[3, 3], strides=[2, 2]),
         node("Conv", "pool w4", "conv_g", kernel_shape=[3, 3], group=2),
         node("GlobalAveragePool", "conv_g", "mean"),
         node("Flatten", "mean", "flat"),
@@ -66,7 +67,7 @@ def test_results_are_those_of_one_thread(tmp_path: Path, net: tuple[lpdnn.Graph,
     for threads in (2, 3):
         program = _build(net, tmp_path / str(threads), threads)
         source = (tmp_path / str(threads) / "lpdnn_netspec.c").read_text()
-        assert source.count("{lpdnn_threaded, ") == len(program.description["steps"]) == 10
+        assert source.count("{lpdnn_threaded, ") == len(program.description["steps"]) == 11
         assert "winograd4x4" in source
         found = program.trace(x)
         assert [name for name in wanted if not np.array_equal(found[name], wanted[name])] == []

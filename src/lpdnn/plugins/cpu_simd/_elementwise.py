@@ -182,7 +182,7 @@ KERNELS = (
     Elementwise(Scale, "nhwc", _scale, _scales, ("x",), shares="own"),
     Elementwise(Concat, "nhwc", _only_width, _of_channels),
     Elementwise(Pool, "nhwc", _pool, shares="own"),
-    Elementwise(Lrn, "nhwc", _lrn, _across, ("x",)),
+    Elementwise(Lrn, "nhwc", _lrn, _across, ("x",), shares="own"),
     Elementwise(Softmax, "nhwc", _only_width, _of_channels, ("x",)),
     Elementwise(Softmax, "nchw", _only_width, _last_axis, ("x",)),
 )

@@ -33,11 +33,14 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     float *squares = workspace;       /* [TOGETHER][ROW] */
     lpdnn_s32 pixels = s->batch * s->height * s->width;
     float alpha = s->alpha / SIZE;
+    lpdnn_s32 end = LPDNN_SHARE_END(pixels);
     lpdnn_s32 first, p, b, i;
 
+    x += LPDNN_SHARE_FIRST(pixels) * CHANNELS;
+    y += LPDNN_SHARE_FIRST(pixels) * CHANNELS;
     __builtin_memset(squares, 0, sizeof(float) * TOGETHER * ROW);
-    for (first = 0; first < pixels; first += TOGETHER) {
-        lpdnn_s32 count = least(TOGETHER, pixels - first);
+    for (first = LPDNN_SHARE_FIRST(pixels); first < end; first += TOGETHER) {
+        lpdnn_s32 count = least(TOGETHER, end - first);
 
         for (p = 0; p < count; p++) {
             for (b = 0; b < BLOCKS; b++) {

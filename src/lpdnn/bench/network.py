@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 MIX = "best mix"
 PLAIN = "cpu_vanilla"
-ROUNDS = 15
+ROUNDS = 25
 SLOW = 0.5
 """Seconds of a run, from which on it needs no run before it to warm up, and two samples are enough."""
+FAR = 3.0
+"""Times what the first runner takes, from which on three samples are enough."""
 ENOUGH = 12.0
 """Seconds of rounds after which three are enough."""
 
@@ -141,10 +143,19 @@ def race(
             share = max(number / rounds, (time.monotonic() - start) / enough)
             tell(len(runners) * (1 + min(share, 1.0)), 2 * len(runners), f"running, round {number}")
             for runner, program in zip(runners, built, strict=True):
-                if len(runner.samples) < 2 or runner.measured < SLOW:
+                if _needed(runner, runners[0]):
                     runner.samples.append(_turn(program, x, runner.samples))
             if number >= 3 and time.monotonic() - start > enough:
                 break
+
+
+def _needed(runner: Contender, first: Contender) -> bool:
+    """Tell whether a runner needs another sample: what is slow, or far behind the first, needs few."""
+    if len(runner.samples) < 2:
+        return True
+    if runner.measured >= SLOW:
+        return False
+    return len(runner.samples) < 3 or runner.measured < FAR * first.measured
 
 
 def steps(given: Model, selection: Selection, rounds: int = ROUNDS) -> dict[str, float]:

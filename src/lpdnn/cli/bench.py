@@ -71,7 +71,7 @@ def command(
         ),
     ] = None,
     use: Use = None,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each program runs.")] = 15,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each program runs.")] = 25,
     shape: Shapes = None,
     fill: Fill = "random",
     seed: Seed = 0,

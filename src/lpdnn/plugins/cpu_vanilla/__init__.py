@@ -42,6 +42,7 @@ from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.ops.qconv2d_codebook import QConv2dCodebook
 from lpdnn.ops.qdeconv2d import QDeconv2d
+from lpdnn.ops.qdetection_output import QDetectionOutput
 from lpdnn.ops.qfc import QFullyConnected
 from lpdnn.ops.qfc_codebook import QFcCodebook
 from lpdnn.ops.qlut import QLut
@@ -181,6 +182,7 @@ PRIMITIVES = [
     *of_types(Primitive(QFcCodebook, "ref", dtype="s8"), "u8 s8", "s16", "s16 s8"),
     *of_types(Primitive(QAdd, "ref", dtype="s8", layout="any", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QMul, "ref", dtype="s8", in_place=("a", "b")), "u8", "s16"),
+    Primitive(QDetectionOutput, "ref", dtype="s32", workspace=_candidates),
     *of_types(Primitive(QNorm, "ref", dtype="s8"), "u8", "s16"),
     *of_types(Primitive(QPRelu, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),

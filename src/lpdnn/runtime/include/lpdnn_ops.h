@@ -559,6 +559,31 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qdeconv2d_spec;
 
+/* detection_output of integers: loc and conf are s8, u8 or s16; rows of the result are s32. */
+enum { LPDNN_QDETECTION_OUTPUT_LOC = 0, LPDNN_QDETECTION_OUTPUT_CONF = 1, LPDNN_QDETECTION_OUTPUT_PRIORS = 2, LPDNN_QDETECTION_OUTPUT_POWERS = 3 };
+enum { LPDNN_QDETECTION_OUTPUT_CODE_TYPE_CORNER = 0, LPDNN_QDETECTION_OUTPUT_CODE_TYPE_CENTER_SIZE = 1, LPDNN_QDETECTION_OUTPUT_CODE_TYPE_CORNER_SIZE = 2 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 priors;
+    lpdnn_s32 candidates;
+    lpdnn_s32 kept;
+    lpdnn_s32 rows;
+    lpdnn_s32 loc_type;
+    lpdnn_s32 conf_type;
+    lpdnn_s32 num_classes;
+    lpdnn_s32 score;
+    lpdnn_s32 score_shift;
+    lpdnn_s32 code_shift;
+    lpdnn_s32 share_location;
+    lpdnn_s32 background_label;
+    lpdnn_s32 code_type;
+    lpdnn_s32 loc_zero;
+    lpdnn_s32 conf_zero;
+    lpdnn_s32 confidence;
+    lpdnn_s32 nms_threshold;
+    lpdnn_s32 nms_eta;
+} lpdnn_qdetection_output_spec;
+
 /* Product of weight [M,K] with x from `axis` on, of integers: see qconv2d, of which it is a case. */
 enum { LPDNN_QFC_X = 0, LPDNN_QFC_WEIGHT = 1, LPDNN_QFC_MULTIPLIER = 2, LPDNN_QFC_SHIFT = 3, LPDNN_QFC_BIAS = 4 };
 enum { LPDNN_QFC_ROUNDING_SINGLE = 0, LPDNN_QFC_ROUNDING_DOUBLE = 1 };

@@ -24,7 +24,7 @@ def stored_codebook(weight: Array, one: Format) -> Codebook:
     table = one.table().astype(np.float32)
     entries = np.concatenate([table, np.repeat(table[-1:], (1 << one.bits) - len(table), axis=0)])
     indices = one.indices(weight).reshape(len(weight), -1).astype(np.uint8)
-    scale = np.array(one.scale, np.float32) if one.scale else None
+    scale = np.broadcast_to(np.array(one.scale, np.float32), len(weight)).copy() if one.scale else None
     return Codebook(entries[None], indices, scale, weight.shape, one.bits)
 
 

@@ -43,7 +43,7 @@ def test_weights_may_be_arrays_that_are_written_into(tmp_path: Path) -> None:
     assert exe(x).tolist() == [[5, 7]]
 
 
-def test_steps_show_what_each_wrote(tmp_path: Path) -> None:
+def test_steps_show_what_each_wrote() -> None:
     exe = lpdnn.build(_twice(3.0))
     (written,) = list(exe.steps(np.ones((1, 2), np.float32)))
     assert written["y"].tolist() == [[3, 3]]

@@ -5,7 +5,7 @@ from lpdnn.ir.fixed import Rounding, fixed_point, rescale
 from lpdnn.ir.graph import Graph, GraphBuilder
 from lpdnn.ir.layout import from_memory, same_bytes, to_memory
 from lpdnn.ir.operator import Array, Cost, Node, Operator, Sample, Types
-from lpdnn.ir.quantization import QFormat, Quantization
+from lpdnn.ir.quantization import QFormat, Quantization, ties_away
 from lpdnn.ir.types import ELEMENT, LAYOUTS, RANGE, TensorType
 from lpdnn.ir.verify import verify
 
@@ -30,6 +30,7 @@ __all__ = [
     "from_memory",
     "rescale",
     "same_bytes",
+    "ties_away",
     "to_memory",
     "verify",
 ]

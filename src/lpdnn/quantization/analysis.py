@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from lpdnn.ir import ties_away
 from lpdnn.quantization.calibration import distribution
 from lpdnn.quantization.clip import filter_scales, range_scale
 from lpdnn.quantization.codebook import Scheme, codebook
 from lpdnn.quantization.configuration import Tensor
-from lpdnn.quantization.format import Format, away, sqnr
+from lpdnn.quantization.format import Format, sqnr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +79,7 @@ def _error_of(x: Array) -> Callable[[float, int, int], float]:
     flat = x.ravel().astype(np.float64)
 
     def error(scale: float, low: int, high: int) -> float:
-        return float(np.mean((np.clip(away(flat / scale), low, high) * scale - flat) ** 2))
+        return float(np.mean((np.clip(ties_away(flat / scale), low, high) * scale - flat) ** 2))
 
     return error
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.quantization.format import Format, away, sqnr
+from lpdnn.ir import ties_away
+from lpdnn.quantization.format import Format, sqnr
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array
@@ -30,7 +31,9 @@ def filter_scales(weight: Array, bits: int, iterations: int, *, per_filter: bool
     best_error, best = np.full(len(rows), np.inf), largest / high
     for part in kept(iterations):
         scale = largest * part / high
-        error = ((np.clip(away(rows / scale[:, None]), low, high) * scale[:, None] - rows) ** 2).sum(axis=1)
+        error = ((np.clip(ties_away(rows / scale[:, None]), low, high) * scale[:, None] - rows) ** 2).sum(
+            axis=1
+        )
         better = error < best_error
         best_error[better], best[better] = error[better], scale[better]
     mse, signal = float(best_error.sum() / rows.size), float(np.mean(rows**2))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from lpdnn.ir import Array, LpdnnError
+from lpdnn.ir import Array, LpdnnError, ties_away
+from lpdnn.quantization.codebook import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ class Format:
     def integers(self, x: Array) -> Array:
         """Return the integers that stand for x (S, D, PC), s32: nearest, ties away from zero, saturated."""
         steps = x / _along(self.scales(), x)
-        return np.asarray(np.clip(away(steps) + self.zero, self.low, self.high).astype(np.int32))
+        return np.asarray(np.clip(ties_away(steps) + self.zero, self.low, self.high).astype(np.int32))
 
     def rounded(self, x: Array) -> Array:
         """Return what is left of x: f32, of x's shape."""
@@ -104,18 +105,8 @@ class Format:
     def indices(self, x: Array) -> Array:
         """Return the indices of the nearest entries (K): s64, one for each `vector` elements of x in order."""
         scaled = x / _along(self.scales(), x) if self.scale else x
-        table, parts = self.table(), scaled.reshape(-1, self.vector).astype(np.float64)
-        if self.vector == 1:
-            order = np.argsort(table[:, 0], kind="stable")
-            middles = (table[order[1:], 0] + table[order[:-1], 0]) / 2
-            return np.asarray(order[np.searchsorted(middles, parts[:, 0])])
-        norms = (table**2).sum(axis=1)
-        return np.concatenate(
-            [
-                np.argmin(norms - 2 * part @ table.T, axis=1)
-                for part in np.array_split(parts, 1 + len(parts) // 65536)
-            ]
-        )
+        parts = scaled.reshape(-1, self.vector).astype(np.float64)
+        return nearest(parts, self.table()).astype(np.int64)
 
     def stored_bits(self, shape: Sequence[int]) -> int:
         """Return the bits that a tensor of a shape takes: its elements, scales of 32 bits and the codebook.
@@ -190,11 +181,6 @@ class Format:
 
 
 FLOAT = Format("float")
-
-
-def away(x: Array) -> Array:
-    """Return x rounded to the nearest integer, ties away from zero: f64."""
-    return np.asarray(np.trunc(x + np.copysign(0.5, x)))
 
 
 def _along(scales: Array, x: Array) -> Array:

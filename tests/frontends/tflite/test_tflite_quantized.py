@@ -275,3 +275,28 @@ def test_trained_networks_are_the_same(file: str) -> None:
         (want,) = run(path.read_bytes(), [given], reference=True)
         got = interpret(graph, {name: x})[graph.outputs[0]]
         np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+def test_a_network_from_c(tmp_path: Path, kind: str) -> None:
+    net = Net(kind)
+    y = _conv(net, fusedActivationFunction=1)
+    pooled = net.tensor("pooled", (2, 4, 3, 5), 1)
+    sizes = {"filterHeight": 2, "filterWidth": 2, "strideH": 2, "strideW": 2}
+    net.maker.operator("AVERAGE_POOL_2D", [y], [pooled], PO, **sizes)
+    twice = net.tensor("twice", (2, 4, 3, 5), 0)
+    net.maker.operator("ADD", [pooled, pooled], [twice], "AddOptions")
+    flat = net.tensor("flat", (2, 60), 0)
+    net.maker.operator("RESHAPE", [twice, net.maker.constant("shape", i(2, 60))], [flat])
+    array = net.integers((7, 60))
+    w = net.maker.constant("w2", array, scale=[0.002], zero=[0 if kind == "int8" else 128])
+    dense = net.tensor("dense", (2, 7), 1)
+    net.maker.operator("FULLY_CONNECTED", [flat, w, -1], [dense], "FullyConnectedOptions")
+    out = net.maker.tensor("out", (2, 7), kind, [1 / 256], [-128 if kind == "int8" else 0])
+    net.maker.operator("SOFTMAX", [dense], [out], "SoftmaxOptions", beta=1.0)
+    data = net.maker.model([net.x], [out])
+    (tmp_path / "model.tflite").write_bytes(data)
+    x = net.integers(SHAPE)
+    (want,) = run(data, [x], reference=True)
+    program = lpdnn.build(lpdnn.load(tmp_path / "model.tflite"))
+    np.testing.assert_array_equal(program(np.moveaxis(x, -1, 1)), want)

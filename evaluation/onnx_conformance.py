@@ -23,86 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-NETWORKS = {
-    "Conv",
-    "ConvTranspose",
-    "Gemm",
-    "MatMul",
-    "BatchNormalization",
-    "MaxPool",
-    "AveragePool",
-    "LpPool",
-    "GlobalAveragePool",
-    "GlobalMaxPool",
-    "GlobalLpPool",
-    "Relu",
-    "LeakyRelu",
-    "PRelu",
-    "Clip",
-    "Sigmoid",
-    "HardSigmoid",
-    "HardSwish",
-    "Tanh",
-    "Elu",
-    "Gelu",
-    "Softplus",
-    "Mish",
-    "Softmax",
-    "LRN",
-    "InstanceNormalization",
-    "LayerNormalization",
-    "LpNormalization",
-    "Add",
-    "Sub",
-    "Mul",
-    "Div",
-    "Max",
-    "Min",
-    "Sum",
-    "Concat",
-    "Split",
-    "Slice",
-    "Pad",
-    "Reshape",
-    "Flatten",
-    "Transpose",
-    "Squeeze",
-    "Unsqueeze",
-    "Gather",
-    "Expand",
-    "Resize",
-    "Upsample",
-    "DepthToSpace",
-    "ReduceL1",
-    "ReduceL2",
-    "ReduceLogSum",
-    "ReduceLogSumExp",
-    "ReduceMax",
-    "ReduceMean",
-    "ReduceMin",
-    "ReduceProd",
-    "ReduceSum",
-    "ReduceSumSquare",
-    "ArgMax",
-    "ArgMin",
-    "TopK",
-    "NonMaxSuppression",
-    "Constant",
-    "Identity",
-    "Cast",
-    "Shape",
-    "Size",
-    "ConstantOfShape",
-    "Range",
-    "Dropout",
-    "QuantizeLinear",
-    "DequantizeLinear",
-    "DynamicQuantizeLinear",
-    "QLinearConv",
-    "QLinearMatMul",
-    "ConvInteger",
-    "MatMulInteger",
-}
+_NAMES = """
+Conv ConvTranspose Gemm MatMul BatchNormalization MaxPool AveragePool LpPool GlobalAveragePool
+GlobalMaxPool GlobalLpPool Relu LeakyRelu PRelu Clip Sigmoid HardSigmoid HardSwish Tanh Elu Gelu Softplus
+Mish Softmax LRN InstanceNormalization LayerNormalization LpNormalization Add Sub Mul Div Max Min Sum
+Concat Split Slice Pad Reshape Flatten Transpose Squeeze Unsqueeze Gather Expand Resize Upsample
+DepthToSpace ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd
+ReduceSum ReduceSumSquare ArgMax ArgMin TopK NonMaxSuppression Constant Identity Cast Shape Size
+ConstantOfShape Range Dropout QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv
+QLinearMatMul ConvInteger MatMulInteger
+"""
+NETWORKS = set(_NAMES.split())
 """Operators that convolutional networks have: each of their cases must pass, but for EXCEPT."""
 EXCEPT = {
     "is empty": "a result without elements, which no memory on a device holds",

@@ -19,7 +19,6 @@ from lpdnn.frontends.onnx.importer import import_onnx  # beside them
 from lpdnn.interpreter import interpret  # beside them
 from lpdnn.ir import LpdnnError  # beside them
 from onnx_files import model, node  # needs it too
-from shared_data import shared  # beside them
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,18 +138,3 @@ def test_without_the_onnx_package_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(LpdnnError, match=r"pip install 'lpdnn\[onnx\]'"):
         lpdnn.load(path)
-
-
-def test_mobilenet_v2_is_the_same_graph_from_onnx_and_from_caffe() -> None:
-    folder = shared("models/mobilenet_v2_torchvision")
-    ours = simplify(lpdnn.load(folder / "mobilenet_v2.onnx"))
-    caffe = simplify(lpdnn.load(folder / "mobilenet_v2_clip.prototxt", folder / "mobilenet_v2.caffemodel"))
-    assert [node.op for node in ours.nodes] == [node.op for node in caffe.nodes]
-    renamed = dict(zip(caffe.inputs, ours.inputs, strict=True))
-    for a, b in zip(ours.nodes, caffe.nodes, strict=True):
-        for mine, theirs in zip(a.inputs, b.inputs, strict=True):
-            if mine in ours.constants:
-                np.testing.assert_array_equal(ours.constants[str(mine)], caffe.constants[str(theirs)])
-            else:
-                assert mine == (None if theirs is None else renamed[theirs])
-        renamed.update(zip(b.outputs, a.outputs, strict=True))

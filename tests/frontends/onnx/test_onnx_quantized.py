@@ -183,6 +183,16 @@ def test_functions_of_one(kind: str, op: str) -> None:
 
 
 @KINDS
+def test_batch_normalization_between(kind: str) -> None:
+    model = Model(kind)
+    parameters = [RNG.uniform(-2, 2, 4), RNG.uniform(-1, 1, 4), RNG.uniform(-1, 1, 4), RNG.uniform(0.5, 2, 4)]
+    parameters[0][1] = 1e-9  # a channel that is constant
+    y = model.add("BatchNormalization", model.input(), *(model.scale(p) for p in parameters))
+    y = model.add("Clip", y, model.scale(-2.0), model.scale(6.0))
+    _agree(model.proto({"x": SHAPE}, model.output(y)), {"quantize", "qconv2d"})
+
+
+@KINDS
 def test_concatenation(kind: str) -> None:
     model = Model(kind)
     zero = ZERO[kind]

@@ -331,8 +331,25 @@ def _tabled(context: Context, wanted: Wanted) -> str:
     return context.step("table", QLut(), x.name, context.stored(table))
 
 
+def _normalized(context: Context, wanted: Wanted) -> str:
+    """Return a batch normalization: a convolution of each channel alone, with one weight."""
+    x, scale, zero = _read(context, 0)
+    _same(context, x, wanted)
+    if len(context.shape()) != 4 or context.attr("training_mode", 0):
+        context.unsupported("no normalization of images by known statistics")
+    gamma, beta, mean, variance = (context.array(i, "a parameter").astype(np.float64) for i in range(1, 5))
+    slope = gamma / np.sqrt(variance + context.attr("epsilon", 1e-5))
+    # Steps of a 64th of what one more of x makes, and of no less than a 1024th of one more of y.
+    step = np.maximum(np.abs(slope) * scale, wanted.scale / 1024)
+    weight = np.rint(64 * slope * scale / step).reshape(-1, 1, 1, 1)
+    bias = np.rint((beta - mean * slope) / step * 64)
+    op = QConv2d(groups=weight.shape[0], x_zero=zero, **wanted.arithmetic)
+    return weighted(context, op, x.name, weight, [fixed_point(s / wanted.scale / 64) for s in step], bias)
+
+
 LAYERS: Final[dict[str, Callable[[Context, Wanted], str]]] = {
     "Conv": _conv,
+    "BatchNormalization": _normalized,
     "Gemm": _gemm,
     "MatMul": _matmul,
     "Add": _sum,
@@ -377,18 +394,3 @@ LAYERS: Final[dict[str, Callable[[Context, Wanted], str]]] = {
     ),
 }
 """Layers of integers, by the operators that they are."""
-
-
-def reals(context: Context, behind: Behind, shape: tuple[int, ...]) -> Value:
-    """Return what integers stand for."""
-    if behind.integers is not None:
-        scale: Any = behind.scale.astype(np.float64)
-        if scale.size > 1:
-            scale = scale.reshape([-1 if i == behind.axis else 1 for i in range(behind.integers.ndim)])
-        else:
-            scale = scale.reshape(())
-        return Value("float32", shape, "", (scale * behind.centered()).astype(np.float32), behind)
-    from lpdnn.ops.dequantize import Dequantize  # noqa: PLC0415  # beside the only use
-
-    op = Dequantize(float(behind.scale.ravel()[0]), int(behind.zero.ravel()[0]))
-    return Value("float32", shape, context.step("real", op, behind.name), None, behind)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lpdnn.frontends._values import LARGEST
 from lpdnn.frontends.tflite.context import (
     CONVERTERS,
     MOVING,
@@ -56,7 +57,10 @@ def _by_table(context: Context) -> None:
     alone = replace(context, operands=(known,), outputs=((name, "float32", None),), integers=False)
     array = folded(alone)[0].array
     assert array is not None
-    table = context.stored(affine.format.quantize(array, QUANTIZED[kind]))
+    reals = np.nan_to_num(
+        array, nan=-LARGEST, posinf=LARGEST, neginf=-LARGEST
+    )  # what is undefined is the least
+    table = context.stored(affine.format.quantize(reals, QUANTIZED[kind]))
     x, order = context.any_form(0)
     context.emit(QLut(), x, table, order=order)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx import NodeProto, helper
@@ -10,10 +10,11 @@ from onnx import NodeProto, helper
 from lpdnn.frontends.onnx.context import Behind, Made, Value, converts
 from lpdnn.frontends.onnx.fold import folded
 from lpdnn.frontends.onnx.operators.windows import conv
-from lpdnn.frontends.onnx.quantized import TYPES, quantized, reals
+from lpdnn.frontends.onnx.quantized import TYPES, quantized
 from lpdnn.ir import RANGE
 from lpdnn.ops.activation import Activation, ActivationFunction
 from lpdnn.ops.binary import Binary
+from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.matmul import MatMul
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.unary import Unary
@@ -35,6 +36,19 @@ def _as_integers(context: Context, value: Value) -> str:
     return context.step("integers", Quantize(1.0, 0, *RANGE[dtype], dtype), value.name)
 
 
+def _reals(context: Context, behind: Behind, shape: tuple[int, ...]) -> Value:
+    """Return what integers stand for."""
+    if behind.integers is not None:
+        scale: Any = behind.scale.astype(np.float64)
+        if scale.size > 1:
+            scale = scale.reshape([-1 if i == behind.axis else 1 for i in range(behind.integers.ndim)])
+        else:
+            scale = scale.reshape(())
+        return Value("float32", shape, "", (scale * behind.centered()).astype(np.float32), behind)
+    op = Dequantize(float(behind.scale.ravel()[0]), int(behind.zero.ravel()[0]))
+    return Value("float32", shape, context.step("real", op, behind.name), None, behind)
+
+
 def _behind(context: Context, index: int, scale: int, zero: int, axis: int = 0) -> Value:
     """Return the real numbers of a quantized operand, whose scale and zero point are operands too."""
     value, scales = context.operand(index), context.array(scale, "the scale").ravel()
@@ -51,10 +65,10 @@ def _behind(context: Context, index: int, scale: int, zero: int, axis: int = 0) 
     if value.array is not None:
         if scales.size > 1 and (not value.shape or value.shape[axis] != scales.size):
             context.unsupported(f"{scales.size} scales do not fit the shape {value.shape}")
-        return reals(context, Behind(scales, zeros, axis, value.array), value.shape)
+        return _reals(context, Behind(scales, zeros, axis, value.array), value.shape)
     if scales.size > 1 or value.kind not in TYPES:
         context.unsupported(f"computed values of type {value.kind}, or with a scale for each channel")
-    return reals(context, Behind(scales, zeros, 0, None, _as_integers(context, value)), value.shape)
+    return _reals(context, Behind(scales, zeros, 0, None, _as_integers(context, value)), value.shape)
 
 
 @converts("DequantizeLinear")

@@ -17,7 +17,7 @@ from lpdnn.frontends.tflite.context import QUANTIZED, Value, common_order, with_
 from lpdnn.frontends.tflite.operators.windows import FIRST, pool_window, window
 from lpdnn.frontends.tflite.orders import identity
 from lpdnn.frontends.tflite.ways import by_floats
-from lpdnn.ir import RANGE, fixed_point
+from lpdnn.ir import RANGE, fixed_point, rescale
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.expand import Expand
@@ -25,6 +25,7 @@ from lpdnn.ops.pool import Pool
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.ops.qfc import QFullyConnected
+from lpdnn.ops.qlut import QLut
 from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.quantize import Quantize
@@ -199,6 +200,26 @@ def rectifier(context: Context) -> None:
     y = _result(context)
     fused = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}[context.kind]
     context.emit(_requantized(context.operand(0), y, *_bounds(context, y, fused)), x, order=order)
+
+
+@with_integers("LEAKY_RELU", "ABS")
+def bent(context: Context) -> None:
+    """To the scale of the result, with another factor below zero: a table of both, of 8 bits."""
+    x, y = context.operand(0), _result(context)
+    if x.kind == "int16" or y.kind != x.kind:
+        by_floats(context)
+        return
+    low, high = RANGE[QUANTIZED[x.kind]]
+    steps = np.arange(low, high + 1) - x.zero
+    slope = np.float32(1)
+    if context.kind == "LEAKY_RELU":
+        slope = np.float32(context.options(tflite.LeakyReluOptions).Alpha())
+    above, below = (factor(float(ratio)) for ratio in (x.scale / y.scale, x.scale * slope / y.scale))
+    negative = steps if context.kind == "LEAKY_RELU" else -steps
+    table = np.where(steps >= 0, rescale(steps, *above, "double"), rescale(negative, *below, "double"))
+    array = np.clip(table + y.zero, low, high).astype(x.kind)
+    name, order = context.any_form(0)
+    context.emit(QLut(), name, context.stored(array), order=order)
 
 
 @with_integers("CONCATENATION")

@@ -65,10 +65,15 @@ def vectors_order(channels: int, vectors: int, lanes: int) -> Array:
     return np.asarray(np.where(order < channels, order, -1))
 
 
-def blocks_order(channels: int, lanes: int) -> Array:
-    """Return [blocks, 4, lanes]: the channel in each lane of blocks of 4 vectors, of which the last overlaps."""
+def blocks_order(channels: int, lanes: int, *, mixed: bool) -> Array:
+    """Return [blocks, 4, lanes]: the channel in each lane of blocks of 4 vectors, of which the last overlaps.
+
+    Mixed, a vector has 4 neighbours of every 16 channels; else vectors follow each other.
+    """
     wide = 4 * lanes
-    order = np.arange(wide).reshape(lanes // 4, 4, 4).swapaxes(0, 1).reshape(4, lanes)
+    order = np.arange(wide).reshape(4, lanes)
+    if mixed:
+        order = order.reshape(lanes // 4, 4, 4).swapaxes(0, 1).reshape(4, lanes)
     first = np.minimum(np.arange(0, channels, wide), max(0, channels - wide))
     blocks = first[:, None, None] + order
     return np.asarray(np.where(blocks < channels, blocks, -1))

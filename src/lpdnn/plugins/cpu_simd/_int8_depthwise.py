@@ -29,7 +29,7 @@ COLUMNS = 8
 
 @dataclass(frozen=True)
 class Depthwise:
-    """The depthwise convolution in nhwc of s8 or u8, 4 taps in an instruction."""
+    """The depthwise convolution in nhwc of s8 or u8, a lane of taps in an instruction."""
 
     int8: Int8
     dtype: str
@@ -84,21 +84,22 @@ class Depthwise:
         return s.width * s.channels
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [blocks][rows of a tile][KW][quads][4][VL][4 of a column], and the rest."""
+        """Return weights as [blocks][rows of a tile][KW][lanes][4][VL][LANE rows], and the rest."""
         assert isinstance(op, QConv2d)
         weight, multiplier, shift = (constant(constants, i) for i in (1, 2, 3))
         bias = constants[4] if len(constants) > 4 else None
         channels, _, height, width = weight.shape
         lanes = self._lanes(channels)
-        order = blocks_order(channels, lanes)
+        order = blocks_order(channels, lanes, mixed=self.int8.lane == 4)
         rows = self._rows(op)
-        quads = -(-(height + rows - 1) // 4)
-        taps = np.zeros((rows, channels, width, quads * 4), np.int8)
+        lane = self.int8.lane
+        steps = -(-(height + rows - 1) // lane)
+        taps = np.zeros((rows, channels, width, steps * lane), np.int8 if lane == 4 else np.int16)
         for row in range(rows):
             taps[row, :, :, row : row + height] = weight[:, 0].swapaxes(1, 2)
-        packed = taps.reshape(rows, channels, width, quads, 4)[:, order]
+        packed = taps.reshape(rows, channels, width, steps, lane)[:, order]
         packed = np.where((order >= 0)[..., None, None, None], packed, 0)
-        packed = np.ascontiguousarray(packed.transpose(1, 0, 4, 5, 2, 3, 6)).astype(np.int8)
+        packed = np.ascontiguousarray(packed.transpose(1, 0, 4, 5, 2, 3, 6))
         sums = weight.reshape(channels, -1).astype(np.int64).sum(axis=1)
         given = np.zeros(channels, np.int64) if bias is None else bias.astype(np.int64)
         start = given - (self.int8.offset(self.dtype) + op.x_zero) * sums
@@ -128,8 +129,8 @@ class Depthwise:
         s = numbers(op, inputs, outputs, flatten=False)
         rows, lanes = self._rows(op), self._lanes(s.channels)
         blocks = -(-s.channels // (4 * lanes))
-        quads = -(-(s.kernel[0] + rows - 1) // 4)
-        column = 4 * quads * (s.kernel[1] + 4 * s.stride[1] / rows) + STORE
+        steps = -(-(s.kernel[0] + rows - 1) // self.int8.lane)
+        column = 4 * steps * (s.kernel[1] + 4 * s.stride[1] / rows) + STORE
         adds = s.batch * s.out[0] * s.out[1] * 4 * blocks * column / 4
         moved = sum(t.bytes for t in (*inputs, *outputs) if t is not None)
         return CALL + adds * lanes * self.int8.lane * 2 / self.int8.isa.rate + moved / BYTES
@@ -153,4 +154,4 @@ class Depthwise:
         )
 
 
-PRIMITIVES = [Depthwise(int8, dtype).primitive() for int8 in ISAS if int8.lane == 4 for dtype in ("s8", "u8")]
+PRIMITIVES = [Depthwise(int8, dtype).primitive() for int8 in ISAS for dtype in ("s8", "u8")]

@@ -1,6 +1,6 @@
-/* Depthwise convolution of s8 or u8 in nhwc, on VNNI: 4 rows of a column of the image are interleaved, so that one
-   instruction multiplies 4 taps of VL channels. Two rows of outputs share what is interleaved: their filters are the same
-   taps one row apart. 4 vectors of sums, 4 * VL channels, are a block; the last one overlaps the one before.
+/* Depthwise convolution of s8 or u8 in nhwc: LANE rows of a column of the image are interleaved, so that one instruction
+   multiplies LANE taps of VL channels. Two rows of outputs share what is interleaved: their filters are the same taps one
+   row apart. 4 vectors of sums, 4 * VL channels, are a block; the last one overlaps the one before.
 
    Beside x is X_ZERO: rows of it are read from the workspace, columns are constants, for only the first and the last tile
    of a row can have any.
@@ -20,14 +20,15 @@ lpdnn_kernel LPDNN_KERNEL;
 #define BLOCKS ((CHANNELS + BLOCK - 1) / BLOCK)
 #define PRESENT (CHANNELS < BLOCK ? CHANNELS : BLOCK)
 #define ROWS (KERNEL_H + TILE_ROWS - 1)
-#define QUADS ((ROWS + 3) / 4)
+#define LANES ((ROWS + LANE - 1) / LANE)
 #define COLUMNS_UNDER(columns) (((columns)-1) * STRIDE_W + (KERNEL_W - 1) * DILATION_W + 1)
-#define BLOCK_WEIGHTS (TILE_ROWS * KERNEL_W * QUADS * 4 * BLOCK)
-#define BESIDE ((X_ZERO + OFFSET) & 0xff)
+#define BLOCK_WEIGHTS (TILE_ROWS * KERNEL_W * LANES * LANE * BLOCK)
+#define BESIDE                                                                                               \
+    (LANE == 4 ? ((X_ZERO + OFFSET) & 0xff) * 0x01010101 : (lpdnn_s32)((X_ZERO & 0xffff) * 0x00010001u))
 
 /* A block of channels: its filters for each row of outputs, and how its sums become results. */
 typedef struct {
-    const lpdnn_s8 *weights;  /* [TILE_ROWS][KERNEL_W][QUADS][4][VL][4] */
+    const weight *weights;    /* [TILE_ROWS][KERNEL_W][LANES][4][VL][LANE] */
     const lpdnn_s32 *bias;    /* [4][VL] */
     const lpdnn_s32 *doubles; /* [4][2 * VL]; BY_ONES: multipliers and shifts, [2][4 * VL] */
     const lpdnn_s32 *floats;  /* [4][VL] */
@@ -38,9 +39,10 @@ INLINE vb bytes_of(const byte *x)
     vb v = {0};
 
     __builtin_memcpy(&v, x, PRESENT);
-    return UNSIGNED ? v : v ^ 0x80;
+    return OFFSET ? v ^ 0x80 : v;
 }
 
+#if LANE == 4
 /* column[i]: of every 16 channels the i-th 4, each with its 4 rows */
 INLINE void interleave(vi column[4], const byte *const *row, lpdnn_s32 at)
 {
@@ -55,14 +57,38 @@ INLINE void interleave(vi column[4], const byte *const *row, lpdnn_s32 at)
     column[3] = (vi)WIDE(unpackhi_epi16)(high, next_high);
 }
 
+/* Where a channel of a block is among its sums, and its bytes in their order. */
+#define PLACE(channel) ((channel) / 4 % 4 * VL + (channel) / 16 * 4 + (channel) % 4)
+#define ORDERED(bytes) (bytes)
+#else
+/* column[i]: the i-th 8 channels, each with its 2 rows */
+INLINE void interleave(vi column[4], const byte *const *row, lpdnn_s32 at)
+{
+    union {
+        vb bytes;
+        __m128i half[2];
+    } a = {bytes_of(row[0] + at)}, b = {bytes_of(row[1] + at)};
+    int i;
+
+    UNROLL
+    for (i = 0; i < 2; i++) {
+        __m128i low = _mm_unpacklo_epi8(a.half[i], b.half[i]), high = _mm_unpackhi_epi8(a.half[i], b.half[i]);
+
+        column[2 * i] = (vi)(UNSIGNED ? _mm256_cvtepu8_epi16(low) : _mm256_cvtepi8_epi16(low));
+        column[2 * i + 1] = (vi)(UNSIGNED ? _mm256_cvtepu8_epi16(high) : _mm256_cvtepi8_epi16(high));
+    }
+}
+
+#define PLACE(channel) (channel)
+#define ORDERED(bytes) in_order(bytes)
+#endif
+
 static __attribute__((noinline)) void store_ones(const lpdnn_s32 *sums, const lpdnn_s32 *factors, byte *y)
 {
     lpdnn_s32 i;
 
     for (i = 0; i < PRESENT; i++) {
-        lpdnn_s32 at = i / 4 % 4 * VL + i / 16 * 4 + i % 4;
-
-        y[i] = by_one(sums[at], factors[at], factors[BLOCK + at]);
+        y[i] = by_one(sums[PLACE(i)], factors[PLACE(i)], factors[BLOCK + PLACE(i)]);
     }
 }
 
@@ -81,15 +107,15 @@ INLINE void store_block(vi sums[4], const block *f, byte *y, int method)
         result[v] = method == BY_FLOATS ? by_floats(sums[v], f->floats + v * VL)
                                         : by_doubles(sums[v], f->doubles + v * 2 * VL);
     }
-    bytes = four_clamped(result[0], result[1], result[2], result[3]);
+    bytes = ORDERED(four_clamped(result[0], result[1], result[2], result[3]));
     __builtin_memcpy(y, &bytes, PRESENT);
 }
 
-/* One pixel of outputs, in row i of the tile; column: [KERNEL_W * DILATION_W][QUADS][4], the first under its first tap. */
-INLINE void pixel(const vi (*column)[QUADS][4], const block *f, byte *y, int i, int method)
+/* One pixel of outputs, in row i of the tile; column: [KERNEL_W * DILATION_W][LANES][4], the first under its first tap. */
+INLINE void pixel(const vi (*column)[LANES][4], const block *f, byte *y, int i, int method)
 {
     vi sums[4];
-    int kw, quad, v;
+    int kw, lane, v;
 
     UNROLL
     for (v = 0; v < 4; v++) {
@@ -97,9 +123,10 @@ INLINE void pixel(const vi (*column)[QUADS][4], const block *f, byte *y, int i, 
         UNROLL
         for (kw = 0; kw < KERNEL_W; kw++) {
             UNROLL
-            for (quad = 0; quad < QUADS; quad++) {
-                sums[v] = dot(sums[v], column[kw * DILATION_W][quad][v],
-                              load_vi(f->weights + (((i * KERNEL_W + kw) * QUADS + quad) * 4 + v) * BLOCK));
+            for (lane = 0; lane < LANES; lane++) {
+                sums[v] =
+                    dot(sums[v], column[kw * DILATION_W][lane][v],
+                        load_vi(f->weights + (((i * KERNEL_W + kw) * LANES + lane) * 4 + v) * VL * LANE));
             }
         }
     }
@@ -111,8 +138,8 @@ INLINE void pixel(const vi (*column)[QUADS][4], const block *f, byte *y, int i, 
 INLINE void tile(const byte *const *x, const block *f, byte *y, lpdnn_s32 first, int rows, int columns,
                  int edge, int method)
 {
-    vi column[COLUMNS_UNDER(TILE_COLUMNS)][QUADS][4];
-    int i, j, quad, v;
+    vi column[COLUMNS_UNDER(TILE_COLUMNS)][LANES][4];
+    int i, j, lane, v;
 
     UNROLL
     for (j = 0; j < COLUMNS_UNDER(columns); j++) {
@@ -120,20 +147,20 @@ INLINE void tile(const byte *const *x, const block *f, byte *y, lpdnn_s32 first,
         int done = j - (KERNEL_W - 1) * DILATION_W;
 
         UNROLL
-        for (quad = 0; quad < QUADS; quad++) {
+        for (lane = 0; lane < LANES; lane++) {
             if (!edge || (at >= 0 && at < WIDTH)) {
-                interleave(column[j][quad], x + quad * 4, at * CHANNELS);
+                interleave(column[j][lane], x + lane * LANE, at * CHANNELS);
             } else {
                 UNROLL
                 for (v = 0; v < 4; v++) {
-                    column[j][quad][v] = splat_vi(BESIDE * 0x01010101);
+                    column[j][lane][v] = splat_vi(BESIDE);
                 }
             }
         }
         if (done >= 0 && done % STRIDE_W == 0) {
             UNROLL
             for (i = 0; i < rows; i++) {
-                pixel((const vi(*)[QUADS][4])(column + done), f,
+                pixel((const vi(*)[LANES][4])(column + done), f,
                       y + (i * OUT_WIDTH + done / STRIDE_W) * CHANNELS, i, method);
             }
         }
@@ -168,12 +195,12 @@ INLINE void all_channels(const void *const *in, const byte *x, const byte *besid
     for (b = 0; b < BLOCKS; b++) {
         lpdnn_s32 channel = CHANNELS < BLOCK ? 0 : least(b * BLOCK, CHANNELS - BLOCK);
         const lpdnn_s32 *rest = (const lpdnn_s32 *)in[LPDNN_QCONV2D_SHIFT] + b * 2 * BLOCK;
-        block f = {(const lpdnn_s8 *)in[LPDNN_QCONV2D_WEIGHT] + b * BLOCK_WEIGHTS, rest,
+        block f = {(const weight *)in[LPDNN_QCONV2D_WEIGHT] + b * BLOCK_WEIGHTS, rest,
                    (const lpdnn_s32 *)in[LPDNN_QCONV2D_MULTIPLIER] + b * 2 * BLOCK, rest + BLOCK};
         byte *to = y + first * OUT_WIDTH * CHANNELS + channel;
-        const byte *row[QUADS * 4];
+        const byte *row[LANES * LANE];
 
-        for (i = 0; i < QUADS * 4; i++) { /* of rows beyond the last, weights are 0 */
+        for (i = 0; i < LANES * LANE; i++) { /* of rows beyond the last, weights are 0 */
             lpdnn_s32 h = first * STRIDE_H - PAD_TOP + least(i, KERNEL_H + rows - 2) * DILATION_H;
 
             row[i] = h < 0 || h >= HEIGHT ? beside : x + h * WIDTH * CHANNELS + channel;

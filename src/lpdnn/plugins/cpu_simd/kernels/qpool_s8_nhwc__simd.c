@@ -12,16 +12,6 @@ lpdnn_kernel LPDNN_KERNEL;
 #define BLOCKS ((CHANNELS + VL - 1) / VL)
 #define PRESENT (CHANNELS < VL ? CHANNELS : VL)
 
-typedef byte few_bytes __attribute__((vector_size(VL)));
-
-INLINE vi values_of(const byte *x)
-{
-    few_bytes v = {0};
-
-    __builtin_memcpy(&v, x, PRESENT);
-    return __builtin_convertvector(v, vi);
-}
-
 /* The result of a sum over `count` values. */
 INLINE byte mean(lpdnn_s32 sum, lpdnn_s32 count)
 {
@@ -49,7 +39,7 @@ INLINE void pixel(const byte *x, byte *y, lpdnn_s32 h, lpdnn_s32 w)
 
         for (i = 0; i < rows; i++) {
             for (j = 0; j < columns; j++) {
-                sum += values_of(window + (i * WIDTH + j) * CHANNELS + c);
+                sum += widened(window + (i * WIDTH + j) * CHANNELS + c, PRESENT, UNSIGNED);
             }
         }
         for (i = 0; i < PRESENT; i++) {

@@ -33,11 +33,15 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     lpdnn_s32 i;
 
     (void)workspace;
-    for (i = 0; i < s->count; i += VL) {
-        int some = least(VL, s->count - i);
-        single_bytes bytes = single_clamped(quantized(x + i, some));
+    for (i = 0; i + VL <= s->count; i += VL) {
+        single_bytes bytes = single_clamped(quantized(x + i, VL));
 
-        __builtin_memcpy(y + i, &bytes, (lpdnn_size)some);
+        __builtin_memcpy(y + i, &bytes, VL);
+    }
+    if (i < s->count) {
+        single_bytes bytes = single_clamped(quantized(x + i, s->count - i));
+
+        __builtin_memcpy(y + i, &bytes, (lpdnn_size)(s->count - i));
     }
     return LPDNN_OK;
 }

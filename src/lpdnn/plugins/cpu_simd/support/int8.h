@@ -62,6 +62,15 @@ typedef __m256 wide_floats;
 typedef __m256d wide_doubles;
 #endif
 
+/* The first `count` 8-bit values of a vector. */
+INLINE vi widened(const void *x, int count, int is_unsigned)
+{
+    __m128i bytes = _mm_setzero_si128();
+
+    __builtin_memcpy(&bytes, x, (lpdnn_size)count);
+    return (vi)(is_unsigned ? WIDE(cvtepu8_epi32)(bytes) : WIDE(cvtepi8_epi32)(bytes));
+}
+
 /* sums + LANE products in each lane */
 INLINE vi dot(vi sums, vi x, vi w)
 {
@@ -101,13 +110,17 @@ INLINE vi by_doubles(vi sums, const lpdnn_s32 *factors)
     return (vi)WIDE(shuffle_ps)((wide_floats)low, (wide_floats)high, 0x88);
 }
 
-/* Two vectors as one of 16 bits, within LOW and HIGH: of every 8, 4 are from each. */
+/* Instructions that narrow to bytes stop at the type's bounds: only what is within them needs a comparison. */
+#define BELOW (LOW > (UNSIGNED ? 0 : -128))
+#define ABOVE (HIGH < (UNSIGNED ? 255 : 127))
+
+/* Two vectors as one of 16 bits, within LOW and HIGH as far as that is within the type: of every 8, 4 are from each. */
 INLINE vw clamped(vi a, vi b)
 {
     wide words = WIDE(packs_epi32)((wide)a, (wide)b);
 
-    words = WIDE(max_epi16)(words, WIDE(set1_epi16)(LOW));
-    return (vw)WIDE(min_epi16)(words, WIDE(set1_epi16)(HIGH));
+    words = BELOW ? WIDE(max_epi16)(words, WIDE(set1_epi16)(LOW)) : words;
+    return (vw)(ABOVE ? WIDE(min_epi16)(words, WIDE(set1_epi16)(HIGH)) : words);
 }
 
 /* Four vectors as bytes: of every 16, 4 are from each. */
@@ -135,8 +148,10 @@ INLINE vb in_order(vb bytes)
 /* Two vectors as bytes: of every 8, 4 are from each. */
 INLINE pair_bytes pair_clamped(vi a, vi b)
 {
-#if VL == 16
-    return (pair_bytes)_mm512_cvtepi16_epi8((wide)clamped(a, b));
+#if VL == 16 && !UNSIGNED
+    return (pair_bytes)_mm512_cvtsepi16_epi8((wide)clamped(a, b));
+#elif VL == 16
+    return (pair_bytes)_mm512_cvtusepi16_epi8(_mm512_max_epi16((wide)clamped(a, b), _mm512_setzero_si512()));
 #else
     wide bytes = (wide)four_clamped(a, b, a, b);
 

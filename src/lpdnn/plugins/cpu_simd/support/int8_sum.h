@@ -8,23 +8,13 @@
 
 #include "int8.h"
 
-#if IN_UNSIGNED
-typedef lpdnn_u8 in_byte;
-#else
-typedef lpdnn_s8 in_byte;
-#endif
-typedef in_byte in_bytes __attribute__((vector_size(VL)));
-
-/* The first `count` values of a vector as floats. */
-INLINE wide_floats floats_of(const in_byte *x, int count)
+INLINE wide_floats floats_of(const lpdnn_u8 *x, int count)
 {
-    in_bytes v = {0};
-
-    __builtin_memcpy(&v, x, (lpdnn_size)count);
-    return (wide_floats) __builtin_convertvector(v, vf);
+    return WIDE(cvtepi32_ps)((wide)widened(x, count, IN_UNSIGNED));
 }
 
-INLINE vi result_of(const in_byte *a, const in_byte *b, int count)
+/* The first `count` results of a vector. */
+INLINE vi result_of(const lpdnn_u8 *a, const lpdnn_u8 *b, int count)
 {
     wide_floats sum = (wide_floats)splat_vi(CONSTANT);
 
@@ -38,7 +28,7 @@ INLINE vi result_of(const in_byte *a, const in_byte *b, int count)
 }
 
 /* y may be a or b. */
-INLINE void results_of(const in_byte *a, const in_byte *b, byte *y, lpdnn_s32 count)
+INLINE void results_of(const lpdnn_u8 *a, const lpdnn_u8 *b, byte *y, lpdnn_s32 count)
 {
     lpdnn_s32 i;
 

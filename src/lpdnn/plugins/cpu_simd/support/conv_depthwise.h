@@ -77,11 +77,21 @@ INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, con
     }
 }
 
-/* A tile of some vectors of channels, from `block` on. x: for each input row under the tile, its first pixel, or zeros, of
-   which a few lines serve all channels; y: the output row's first pixel. */
-INLINE void blocks(const float *const *x, const float *zeros, const float *w, const float *bias, float *y,
-                   const lpdnn_activation *f, lpdnn_s32 block, lpdnn_s32 first, int rows, int columns,
-                   int edge)
+INLINE void load_filter(vf filter[TAPS], const float *w, lpdnn_s32 block)
+{
+    int i;
+
+    UNROLL
+    for (i = 0; i < TAPS; i++) {
+        filter[i] = load(w + (block * TAPS + i) * VL);
+    }
+}
+
+/* A tile of some vectors of channels, from `block` on, whose filter is loaded. x: for each input row under the tile, its first
+   pixel, or zeros, of which a few lines serve all channels; y: the output row's first pixel. */
+INLINE void blocks(const float *const *x, const float *zeros, const float *w, const vf *loaded,
+                   const float *bias, float *y, const lpdnn_activation *f, lpdnn_s32 block, lpdnn_s32 first,
+                   int rows, int columns, int edge)
 {
     lpdnn_s32 end = least(block + INSIDE, BLOCKS);
     lpdnn_s32 i;
@@ -95,12 +105,11 @@ INLINE void blocks(const float *const *x, const float *zeros, const float *w, co
         for (i = 0; i < ROWS_UNDER(rows); i++) {
             row[i] = x[i] == zeros ? zeros : x[i] + channel;
         }
-        UNROLL
-        for (i = 0; i < TAPS; i++) {
-            filter[i] = load(w + (block * TAPS + i) * VL);
+        if (INSIDE > 1) {
+            load_filter(filter, w, block);
         }
-        tile(row, filter, BIAS ? load(bias + block * VL) : (vf){0}, y + first * CHANNELS + channel, f, first,
-             rows, columns, edge);
+        tile(row, INSIDE > 1 ? filter : loaded, BIAS ? load(bias + block * VL) : (vf){0},
+             y + first * CHANNELS + channel, f, first, rows, columns, edge);
     }
 }
 
@@ -120,16 +129,18 @@ INLINE void tile_row(const float *x, const float *zeros, const float *w, const f
     }
     for (block = 0; block < BLOCKS; block += INSIDE) {
         lpdnn_s32 column = TILE_COLUMNS;
+        vf filter[TAPS];
 
-        blocks(row, zeros, w, bias, y, f, block, 0, rows, TILE_COLUMNS, 1);
+        load_filter(filter, w, block);
+        blocks(row, zeros, w, filter, bias, y, f, block, 0, rows, TILE_COLUMNS, 1);
         for (i = 1; i < least(WIDE_TILES, TILES_ACROSS - 1); i++, column += TILE_COLUMNS) {
-            blocks(row, zeros, w, bias, y, f, block, column, rows, TILE_COLUMNS, 0);
+            blocks(row, zeros, w, filter, bias, y, f, block, column, rows, TILE_COLUMNS, 0);
         }
         for (; i < TILES_ACROSS - 1; i++, column += TILE_COLUMNS - 1) {
-            blocks(row, zeros, w, bias, y, f, block, column, rows, TILE_COLUMNS - 1, 0);
+            blocks(row, zeros, w, filter, bias, y, f, block, column, rows, TILE_COLUMNS - 1, 0);
         }
         if (TILES_ACROSS > 1) {
-            blocks(row, zeros, w, bias, y, f, block, OUT_WIDTH - last, rows, last, 1);
+            blocks(row, zeros, w, filter, bias, y, f, block, OUT_WIDTH - last, rows, last, 1);
         }
     }
 }

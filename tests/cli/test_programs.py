@@ -108,3 +108,20 @@ def test_a_folder_that_is_no_bundle_is_said(tmp_path: Path, description: str | N
         (tmp_path / "bundle.json").write_text(description)
     refused(lpdnn("build", tmp_path), "is not a bundle")
     refused(lpdnn("run", tmp_path, "-i", "x.npy"), "is not a bundle")
+
+
+def test_a_program_for_several_instruction_sets(tmp_path: Path) -> None:
+    bundle, report = tmp_path / "bundle", tmp_path / "report.json"
+    several = ("--target", "x86-64", "--dispatch", "avx2,avx512", "-o", bundle)
+    result = lpdnn("generate", *colour_classifier(tmp_path), *several, "--threads", 2, "--json", report)
+    assert result.exit_code == 0
+    assert json.loads(report.read_text())["variants"] == ["avx2", "avx512"]
+    assert json.loads((bundle / "bundle.json").read_text())["threads"] == 2
+    assert lpdnn("generate", *colour_classifier(tmp_path), *several, "--costs", report).exit_code == 2
+    refused(lpdnn("build", *colour_classifier(tmp_path), *several[:3], "avx9", *several[4:]), "x86-64-avx9")
+
+
+@pytest.mark.parametrize("threads", [0, -1, "two"])
+def test_numbers_of_threads_that_are_none_are_refused(tmp_path: Path, threads: object) -> None:
+    net = colour_classifier(tmp_path)
+    assert lpdnn("generate", *net, "-o", tmp_path / "b", "--threads", threads).exit_code == 2

@@ -70,6 +70,9 @@ def command(
                 trace=trace,
             )
             say(f"{folder}: {graph.name} for {target}, variants: {', '.join(sets)}")
+            write_json(
+                json, {"bundle": str(folder), "network": graph.name, "target": target, "variants": sets}
+            )
             return
         choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
         plan = lower(graph, find(target), trace, selection=choice, threads=threads)

@@ -48,7 +48,7 @@ def test_the_mix_and_each_plugin_run_in_turns() -> None:
 def test_a_plugin_that_has_nothing_is_refused() -> None:
     graph = branching()
     given = model(graph, NATIVE, _table(graph), plugins=PLUGINS)
-    with pytest.raises(LpdnnError, match="plugin cpu_other has nothing"):
+    with pytest.raises(LpdnnError, match="plugin 'cpu_other' has nothing"):
         contenders(given, ["cpu_other"])
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lpdnn.bench.subjects import subjects
 from lpdnn.selection import implementation_key
+from lpdnn.selection.costs import SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +53,9 @@ def _shape(subject: Subject) -> str:
     op = subject.op
     stride, groups = getattr(op, "stride", (1, 1)), getattr(op, "groups", 1)
     kind = f"{weight.shape[2]}x{weight.shape[3]}/{stride[0]}" + (f" in {groups} groups" if groups > 1 else "")
+    values = subject.constants[1]
+    zeros = 0.0 if values is None else float(np.mean(values == 0))
+    kind += f", {zeros:.0%} zeros" if zeros >= SPARSE else ""
     return f"{'x'.join(map(str, x.shape[1:]))} > {weight.shape[0]}, {kind}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,17 @@ import pytest
 import lpdnn
 from lpdnn.compiler import random_inputs
 from lpdnn.interpreter import interpret
-from lpdnn.ir import RANGE, Graph, GraphBuilder, LpdnnError, QFormat, Quantization, TensorType, fixed_point
+from lpdnn.ir import (
+    RANGE,
+    Graph,
+    GraphBuilder,
+    LpdnnError,
+    QFormat,
+    Quantization,
+    TensorType,
+    fixed_point,
+    verify,
+)
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
@@ -112,6 +123,21 @@ def test_the_file_keeps_types_and_formats(tmp_path: Path) -> None:
     x = random_inputs(graph)
     assert np.array_equal(interpret(again, x)["y"], interpret(graph, x)["y"])
     assert lpdnn.simplify(graph).formats == graph.formats
+
+
+def test_formats_and_factors_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    graph = network()
+    graph.constants["conv/shift"][0] = -(2**31)
+    lpdnn.save(graph, tmp_path / "net.lpdnn")
+    with pytest.raises(LpdnnError, match="a shift in 'conv/shift' is beyond"):
+        lpdnn.load(tmp_path / "net.lpdnn")
+    stray = replace(network(), formats={"nothing": Quantization(1.0)})
+    with pytest.raises(LpdnnError, match="'nothing' has a format, and is made by nothing"):
+        verify(stray, "test")
+    with pytest.raises(LpdnnError, match=r"scale -1.0 must be a positive number"):
+        Quantization(-1.0)
+    with pytest.raises(LpdnnError, match=r"\[1.0\] has 1 bits"):
+        QFormat(1, 0)
 
 
 def test_real_numbers_go_in_and_out_where_asked() -> None:

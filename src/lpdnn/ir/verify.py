@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lpdnn.ir.errors import LpdnnError
 from lpdnn.ir.types import RANGE, TensorType
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpdnn.ir.graph import Graph
+
+MOST_SHIFT = 64
+"""Powers of two by which integers may be multiplied or divided: beyond, nothing or everything is left."""
 
 
 def _defined_once(graph: Graph) -> Iterator[str]:
@@ -61,7 +66,28 @@ def _formats_agree(graph: Graph) -> Iterator[str]:
             yield f"value {value!r} has a format, and is {graph.types[value]}"
 
 
-RULES = (_defined_once, _defined_before_use, _names_unique, _types_agree, _constants_agree, _formats_agree)
+def _factors_agree(graph: Graph) -> Iterator[str]:
+    """Kernels multiply by multiplier * 2^(shift - 31) without a look at either."""
+    for node in graph.nodes:
+        for position, value in enumerate(node.inputs):
+            name = node.op.input_name(position)
+            array = graph.constants.get(value or "")
+            if name not in {"multiplier", "shift"} or array is None or array.dtype != np.int32:
+                continue
+            limit = MOST_SHIFT if name == "shift" else 2**31 - 1
+            if array.size and np.abs(array.astype(np.int64)).max() > limit:
+                yield f"node {node.name!r}: a {name} in {value!r} is beyond +-{limit}"
+
+
+RULES = (
+    _defined_once,
+    _defined_before_use,
+    _names_unique,
+    _types_agree,
+    _constants_agree,
+    _formats_agree,
+    _factors_agree,
+)
 
 
 def verify(graph: Graph, stage: str) -> Graph:

@@ -64,7 +64,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                 raised++;
             }
             low |= high << 16;
-            for (; low < HALF; low <<= 1) {
+            for (; low != 0u && low < HALF; low <<= 1) {
                 raised--;
             }
             factor = lpdnn_rescale(reciprocal(low), s->multiplier, 0, LPDNN_ROUND_SINGLE);

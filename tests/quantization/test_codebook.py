@@ -235,3 +235,11 @@ def test_codebooks_of_integers_are_looked_up_in_networks_of_integers(
     result = found[integers.graph.outputs[0]]
     assert np.abs(result - expected).max() < 0.05 * np.abs(expected).max()
     assert np.array_equal(lpdnn.build(integers.graph, simplified=False)(x), result)
+
+
+def test_threads_share_what_is_looked_up() -> None:
+    quantized = apply_codebooks(_network(), SCHEMES | {"fc": Scheme(8)})
+    x = {"x": np.random.default_rng(9).standard_normal((1, 4, 7, 7)).astype(np.float32)}
+    alone, together = (lpdnn.build(quantized, simplified=False, threads=n) for n in (1, 2))
+    for _ in range(10):
+        assert np.array_equal(together(x), alone(x))

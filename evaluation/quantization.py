@@ -5,7 +5,7 @@
 The models and data are in $LPDNN_SHARED (default ../shared). Calibration is by other examples than scores are
 of. What was measured is kept in the cache folder (LPDNN_CACHE), so that the same command goes on after a stop;
 --again begins anew. LPDNN_EXAMPLES sets how many ImageNet examples are evaluated, LPDNN_MIXED_EXAMPLES
-how many for mixed widths.
+how many for mixed widths, LPDNN_SMALL_EXAMPLES how many digits and CIFAR images.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ SHARED = Path(os.environ.get("LPDNN_SHARED", Path(__file__).parent.parent.parent
 KEPT = cache_folder() / "evaluation" / "quantization"
 MODELS, DATA = SHARED / "models", SHARED / "data"
 LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
+SMALL = int(os.environ.get("LPDNN_SMALL_EXAMPLES", "1900"))
 MIXED = int(os.environ.get("LPDNN_MIXED_EXAMPLES", "400"))
 CALIBRATION = 100
 STEPS = ("equalize", "clip", "rounding", "bias")
@@ -74,13 +75,13 @@ NETWORKS = {
         "lenet_iter_10000.caffemodel",
         "mnist_test/t10k-images-idx3-ubyte.gz",
         lambda: Preprocessing(channels="grey", scale=1 / 256),
-        2000,
+        SMALL,
     ),
     "CIFAR-10 quick": Network(
-        "cifar10_bvlc", "cifar10_quick.prototxt", "cifar10_quick_iter_5000.caffemodel", CIFAR, _cifar, 1900
+        "cifar10_bvlc", "cifar10_quick.prototxt", "cifar10_quick_iter_5000.caffemodel", CIFAR, _cifar, SMALL
     ),
     "CIFAR-10 full": Network(
-        "cifar10_bvlc", "cifar10_full.prototxt", "cifar10_full_iter_70000.caffemodel", CIFAR, _cifar, 1900
+        "cifar10_bvlc", "cifar10_full.prototxt", "cifar10_full_iter_70000.caffemodel", CIFAR, _cifar, SMALL
     ),
     "CIFAR-10 of CMSIS-NN, M7": Network(
         "cifar10_arm_cmsisnn",
@@ -88,7 +89,7 @@ NETWORKS = {
         "cifar10_m7_iter_300000.caffemodel.h5",
         CIFAR,
         _cifar,
-        1900,
+        SMALL,
     ),
     "CIFAR-10 of CMSIS-NN, M4": Network(
         "cifar10_arm_cmsisnn",
@@ -96,7 +97,7 @@ NETWORKS = {
         "cifar10_m4_iter_70000.caffemodel.h5",
         CIFAR,
         _cifar,
-        1900,
+        SMALL,
     ),
     "SqueezeNet v1.0": Network(
         "squeezenet_v1.0_dc",
@@ -212,7 +213,10 @@ def _ladder(found: Quantized) -> dict[str, Any]:
 
 def int8(study: Study) -> dict[str, Any]:
     """8 bits with a scale a filter, and the steps that help."""
-    return study.once("int8", lambda: _ladder(study.quantize(bits=(8,), methods=("PC",))))
+    steps = (
+        {} if study.network.ladder else {"equalize": False}
+    )  # filters with scales of their own need it least
+    return study.once("int8", lambda: _ladder(study.quantize(bits=(8,), methods=("PC",), steps=steps)))
 
 
 def per_layer(study: Study) -> dict[str, Any]:

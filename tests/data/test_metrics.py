@@ -24,6 +24,12 @@ def test_top() -> None:
         metric("top1")(SCORES, [1, None], OTHER)
 
 
+def test_of_equal_scores_only_the_first_is_the_best() -> None:
+    same = [np.array([0.5, 0.5, 0.0])] * 2
+    assert metric("top1")(same, [0, 1], same) == 0.5
+    assert metric("top1")([np.zeros(3)], [3], same) == 0
+
+
 def test_agreement_and_cosine() -> None:
     assert metric("agreement")(SCORES, [None, None], OTHER) == 0.5
     assert metric("cosine")(SCORES, [None, None], SCORES) == pytest.approx(1)

@@ -76,7 +76,7 @@ def test_codebooks_beat_fixed_point_and_hold_entries_in_it_when_asked() -> None:
 @pytest.mark.parametrize("bits", [4, 8, 16])
 def test_errors_from_the_histogram_are_those_of_the_numbers(bits: int) -> None:
     seen = Distribution()
-    parts = [np.maximum(RNG.standard_normal(20000) * s, 0).astype(np.float32) for s in (0.3, 1, 4)]
+    parts = [np.maximum(RNG.standard_normal(16000) * s, 0).astype(np.float32) for s in (0.3, 1, 4)]
     for part in parts:
         seen.add(part)
     x = np.concatenate(parts)

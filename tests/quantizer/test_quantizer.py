@@ -67,6 +67,7 @@ def test_quantize_writes_a_configuration_that_fits(found: tuple[Quantized, Path]
     assert configuration.weight("expand").label == "PC8"
     assert set(configuration.weights["expand"].candidates) == {"PC8", "PC3", "K8", "K3"}
     assert configuration.activation("x").label == "PC8"
+    assert configuration.activation("prob").label == "PC16"
     assert configuration.calibration == {"data": "random", "images": 8, "seed": 0, "evaluated": 16}
     assert quantized.float_score == 1
     assert quantized.score >= 15 / 16
@@ -112,7 +113,7 @@ def test_a_rescue_rescues() -> None:
 def test_exploration_measures_tensors_groups_and_the_whole(found: tuple[Quantized, Path]) -> None:
     result = explored(found[1], groups=("*e*",), searches=("knapsack", "greedy"))
     alone = {(one.kind, one.name, one.label): one.noise for one in result.tensors}
-    assert len(alone) == len(result.tensors) == 5 * 4 + 9 * 2
+    assert len(alone) == len(result.tensors) == 5 * 4 + 8 * 2
     assert all(
         alone["weights", name, "PC8"] < alone["weights", name, "PC3"]
         for name in ("stem", "expand", "project", "fc")

@@ -18,15 +18,20 @@ SURE = 0.5
 """Confidence from which a box of the float network is taken for the truth, where there are no labels."""
 
 
+def _rank(scores: Array, label: int) -> int:
+    """Return how many classes come before a label; of equal scores, which few bits make many, the first is first."""
+    if not 0 <= label < scores.size:
+        return scores.size
+    own = scores[label]
+    return int(np.sum(scores > own) + np.sum(scores[:label] == own))
+
+
 def _top(places: int) -> Metric:
     def right(outputs: Sequence[Array], labels: Sequence[Any], _reference: Sequence[Array]) -> float:
         if any(label is None for label in labels):
             message = "the data have no labels: take another metric, such as agreement"
             raise LpdnnError(message)
-        ranks = [
-            int(np.sum(y.ravel() > y.ravel()[int(label)])) if int(label) < y.size else y.size
-            for y, label in zip(outputs, labels, strict=True)
-        ]
+        ranks = [_rank(y.ravel(), int(label)) for y, label in zip(outputs, labels, strict=True)]
         return float(np.mean([rank < places for rank in ranks]))
 
     return right

@@ -37,6 +37,8 @@ class Analysis:
 
     - `weight_bits`, `activation_bits`: widths, the first of which is chosen; so is the first of `methods`
       that a tensor can have.
+    - `output_bits`: width of what the network answers: few bits there make equal scores of unequal ones, and
+      spare next to nothing.
     - `iterations`: how many formats are tried, at most, to find one.
     - `clip`: give up extremes where that makes the error less.
     - `per_filter`: method PC has a scale for each filter, else one for all weights of a layer.
@@ -46,6 +48,7 @@ class Analysis:
 
     weight_bits: tuple[int, ...] = (8,)
     activation_bits: tuple[int, ...] = (8,)
+    output_bits: int = 16
     methods: tuple[Technique, ...] = ("PC",)
     iterations: int = 20
     clip: bool = True

@@ -105,8 +105,8 @@ def quantize(
     asked = Analysis(
         tuple(bits),
         tuple(activation_bits or bits),
-        tuple(methods),
-        iterations,
+        methods=tuple(methods),
+        iterations=iterations,
         per_filter=per_filter,
         vector=vector,
         entry_bits=entry_bits,

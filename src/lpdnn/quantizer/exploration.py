@@ -180,7 +180,7 @@ def explore(crew: Crew, plan: Plan) -> Exploration:
     proposals: dict[str, tuple[str, Choice]] = {}
 
     def propose(origin: str, choices: Sequence[Choice]) -> None:
-        for choice in choices:
+        for choice in map(space.whole, choices):
             proposals.setdefault(choice.key, (origin, choice))
 
     propose("uniform", space.uniform())

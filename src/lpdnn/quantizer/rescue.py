@@ -115,15 +115,18 @@ def analysed_weights(graph: Graph, asked: Analysis, tell: Tell) -> dict[str, Ten
 
 
 def analysed_activations(graph: Graph, calibration: Calibration, asked: Analysis) -> dict[str, Tensor]:
-    """Return the layer analysis of a prepared network's values."""
+    """Return the layer analysis of a prepared network's values; those that it answers have a width of their own."""
+    answered = replace(asked, activation_bits=(asked.output_bits,))
+    own = {value: answered if value in graph.outputs else asked for value in calibration.values}
     found = {
-        value: analyse_activation(seen, graph.types[value].shape, asked)
+        value: analyse_activation(seen, graph.types[value].shape, own[value])
         for value, seen in calibration.values.items()
     }
     if "S" in asked.methods:
         seen = {value: (one.error, one.signal) for value, one in calibration.values.items()}
-        found = standard(found, seen, asked.activation_bits, asked)
-    return {value: choosing_first(tensor, asked, asked.activation_bits) for value, tensor in found.items()}
+        widths = dict.fromkeys((*asked.activation_bits, asked.output_bits))
+        found = standard(found, seen, tuple(widths), asked)
+    return {v: choosing_first(tensor, asked, own[v].activation_bits) for v, tensor in found.items()}
 
 
 class _Workshop:

@@ -50,8 +50,18 @@ class Space:
             configuration,
             measure,
             {n: tuple(t.candidates) for n, t in configuration.weights.items() if t.candidates},
-            {n: tuple(t.candidates) for n, t in configuration.activations.items() if t.candidates},
+            {
+                n: tuple(t.candidates)
+                for n, t in configuration.activations.items()
+                if t.candidates and n not in measure.graph.outputs
+            },
         )
+
+    def whole(self, choice: Choice) -> Choice:
+        """Return a choice with what the configuration chooses for the network's outputs, which are not explored."""
+        known = self.configuration.activations
+        answers = {v: known[v].chosen for v in self.measure.graph.outputs if v in known}
+        return Choice(choice.weights, {**answers, **choice.activations})
 
     @property
     def nodes(self) -> dict[str, Node]:

@@ -214,6 +214,9 @@ def bent(context: Context) -> None:
     slope = np.float32(1)
     if context.kind == "LEAKY_RELU":
         slope = np.float32(context.options(tflite.LeakyReluOptions).Alpha())
+    if not 0 <= slope < np.inf:
+        by_floats(context)
+        return
     above, below = (factor(float(ratio)) for ratio in (x.scale / y.scale, x.scale * slope / y.scale))
     negative = steps if context.kind == "LEAKY_RELU" else -steps
     table = np.where(steps >= 0, rescale(steps, *above, "double"), rescale(negative, *below, "double"))

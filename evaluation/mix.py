@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -227,14 +228,16 @@ def main(arguments: list[str]) -> int:
             kept.write_text(json.dumps(evaluate(name, folder)))
         results[name] = json.loads(kept.read_text())
     print("# The best mix against single plugins\n")
-    print(
-        "Made by `python evaluation/mix.py > docs/evaluation/mix.md`. Milliseconds of processor time of one"
+    named = shlex.join(
+        ["python", "evaluation/mix.py", *(name for name in wanted if wanted != list(NETWORKS))]
     )
     print(
-        "core, end to end, one image, seeded weights; medians of runs in turns. In brackets: times the mix, and how\n"
-        "far predictions are off: by the times of layers alone, and by those confirmed in the network (see\n"
-        f"[selection](../selection.md)). The document's plugins are {', '.join(DOCUMENT)}; what a plugin lacks\n"
-        "the fastest other one does. How far cpu_vanilla is away, built as compilers may: [plain_c](plain_c.md).\n"
+        f"Made by `{named} > docs/evaluation/mix.md`. Milliseconds of processor time of one core, end to end, one\n"
+        "image, seeded weights; medians of runs in turns. In brackets: times the mix, and how far predictions are\n"
+        "off: by the times of layers alone, and by those confirmed in the network (see\n"
+        f"[selection](../selection.md)). The document's plugins are {', '.join(DOCUMENT)};\n"
+        "what a plugin lacks the fastest other one does. How far cpu_vanilla is away, built as compilers may:\n"
+        "[plain_c](plain_c.md).\n"
     )
     print("\n".join(next(iter(results.values()))["about"]) + "\n")
     print(

@@ -28,6 +28,8 @@ CTYPE = {
 }
 MAGIC = b"LPDNNMDL"
 _ALIGN = 64
+LEAST = "(-2147483647 - 1)"
+"""The least 32-bit integer: C has no literal for it."""
 _C_ALIGNMENT = 8
 """Alignment that C gives arrays of itself."""
 
@@ -43,7 +45,7 @@ def _c_values(array: Array) -> Iterator[str]:
                 for v in row.tolist()
             )
         else:
-            yield ", ".join(map(str, row.tolist()))
+            yield ", ".join(LEAST if v == -(2**31) else str(v) for v in row.tolist())
 
 
 def _offsets(plan: Plan) -> tuple[list[int], int]:

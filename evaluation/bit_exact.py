@@ -127,9 +127,10 @@ def compare(case: Case) -> tuple[dict[str, list[str]], dict[str, int]]:
 
 def main(wanted: list[str]) -> int:
     """Print the page; return 1 if a layer differs."""
+    names = "".join(f'"{name}" ' for name in wanted)
     print("# Integers, layer by layer\n")
     print(
-        "Made by `python evaluation/bit_exact.py > docs/evaluation/bit_exact.md`. Layers whose integers in C"
+        f"Made by `python evaluation/bit_exact.py {names}> docs/evaluation/bit_exact.md`. Layers whose integers in C"
     )
     print("are the interpreter's, of those that C has a step for. gcc and clang compile the plain C kernels;")
     print("the targets run the kernels that selection takes there.\n")

@@ -194,6 +194,19 @@ def test_integers_are_near_the_float_network_and_the_same_in_c(name: str, scheme
         assert error < tolerance
 
 
+def test_what_a_concatenation_reads_is_made_in_its_format() -> None:
+    net = Net()
+    parts = [net(Conv2d(activation=function("relu")), net.x, net.weight(4, 6, 1, 1)) for _ in range(3)]
+    graph = net.finish(net(Concat(), *parts))
+    lowered = quantized(graph, configured(graph, examples(graph), INT8))
+    assert [node.op.NAME for node in lowered.graph.nodes] == [
+        "quantize",
+        *["qconv2d"] * 3,
+        "concat",
+        "dequantize",
+    ]
+
+
 def test_integers_go_in_and_out_where_asked() -> None:
     graph = residual()
     (example, *_) = some = examples(graph)

@@ -150,7 +150,7 @@ class Lowering:
 
     def converted_to(self, found: Held, how: Stored, node: Node | None = None) -> Held:
         """Return integers stored otherwise; for a node, as its last step."""
-        if found.stored == how and node is None:
+        if found.stored.within(how) and node is None:
             return found
         if node is None and (found.value, how) in self.converted:
             return self.converted[found.value, how]

@@ -44,6 +44,11 @@ class Stored:
         """The real numbers that low and high stand for."""
         return (self.low - self.zero) * self.scale, (self.high - self.zero) * self.scale
 
+    def within(self, other: Stored) -> bool:
+        """Tell whether all that lies so lies as the other says."""
+        alike = (self.dtype, self.scale, self.zero) == (other.dtype, other.scale, other.zero)
+        return alike and other.low <= self.low and self.high <= other.high
+
     def integers(self, x: Array) -> Array:
         """Return the nearest integers."""
         return self.quantization.quantize(x, self.dtype, self.low, self.high)

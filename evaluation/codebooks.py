@@ -276,9 +276,10 @@ Made by `python evaluation/codebooks.py > docs/evaluation/codebooks.md`.
 
 One codebook a layer; with *factors*, one for each filter too. *Bytes* are those of the file of weights in the
 bundle: indices as the chosen kernels want them, tables, factors, biases; *bits* are these by the weights that
-can have codebooks. *Right* are the best answers, *points* their change in percent. Nothing was done to rescue
-accuracy here: `lpdnn quantize` does that. The answers are those of float kernels with the weights that the
-codebooks stand for. *Arena* is the RAM, of which a buffer for looked-up weights is part."""
+can have codebooks (float kernels that transform weights, Winograd's, have more than 32). *Right* are the best
+answers, *points* their change in percent. Nothing was done to rescue accuracy here: `lpdnn quantize` does that.
+The answers are those of float kernels with the weights that the codebooks stand for. *Arena* is the RAM, of
+which a buffer for looked-up weights is part."""
 TIME = """
 Time of a network as a part of that with float weights, all in turns on one core: medians; below 1 is faster.
 Where float convolution is Winograd's, codebooks lose: they are convolved directly."""

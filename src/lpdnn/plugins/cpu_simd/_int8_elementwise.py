@@ -15,6 +15,7 @@ from lpdnn.ops.convert import Convert
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.qadd import QAdd
+from lpdnn.ops.qlut import QLut
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.requantize import Requantize
@@ -155,6 +156,12 @@ def _of_channels(op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...],
     return "" if op.axis == 1 else "is for the axis of channels"
 
 
+def _looks_up(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...], target: Target) -> str:
+    assert inputs[0] is not None
+    lacking = "" if "avx512vbmi" in target.features else "needs avx512vbmi"
+    return lacking or ("" if inputs[0].dtype in EIGHT else "is for 8 bits")
+
+
 @dataclass(frozen=True)
 class Elementwise:
     """An operator, the constants of its kernel (None: it cannot do a node), and what its output may overwrite."""
@@ -205,6 +212,12 @@ REAL = Elementwise(Dequantize, "any", _dequantize, "is for 8 bits")
 PRIMITIVES = [
     *(kernel.primitive(int8, dtype) for int8 in ISAS for kernel in NARROW for dtype in EIGHT),
     *(REAL.primitive(int8, "f32") for int8 in ISAS),
+    *of_types(
+        Primitive(
+            QLut, "simd", "s8", layout="any", accepts=_looks_up, in_place=("x",), estimate=at_rate(1e11, 2e10)
+        ),
+        "u8",
+    ),
     *of_types(
         Primitive(Concat, "copy", "s8", layout="nhwc", accepts=_of_channels, estimate=at_rate(1e9, 4e9)),
         "u8",

@@ -1,6 +1,8 @@
 """Times of single kernels, in share of the core's peak in the same run: medians of processor time.
 
-python -m lpdnn.bench.kernels [mobilenet resnet vgg ...] [--how direct_avx512 ...] [--target native]
+The peak is that of floats; VNNI's is 4 times as high.
+
+python -m lpdnn.bench.kernels [mobilenet resnet int8-resnet ...] [--how direct_avx512 ...] [--target native]
 """
 
 from __future__ import annotations
@@ -13,12 +15,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lpdnn.bench.layers import LAYERS, Layer
 from lpdnn.bench.objects import Job, load_jobs
 from lpdnn.bench.stopwatch import Operands, pointers
-from lpdnn.ir import LpdnnError, TensorType
+from lpdnn.ir import LpdnnError
 from lpdnn.primitives import Plugin, Primitive, discover
 from lpdnn.selection import Implementation
 from lpdnn.targets import find
@@ -80,34 +80,26 @@ def load(loadable: Loadable, job: Job, constants: tuple[Array | None, ...]) -> T
 
 def candidates(layer: Layer, target: Target, hows: Sequence[str]) -> Iterator[tuple[Plugin, Primitive]]:
     """Yield the primitives that can compute a layer, of the wished kinds."""
-    plain = tuple(None if s is None else TensorType(s) for s in layer.inputs)
     for plugin in discover():
         for primitive in plugin.primitives:
             if primitive.op is not type(layer.op) or not any(how in primitive.how for how in hows):
                 continue
-            inputs = primitive.in_types(plain, "nhwc" if primitive.layout == "any" else "")
+            inputs = primitive.in_types(layer.types, "nhwc" if primitive.layout == "any" else "")
             outputs = primitive.out_types(layer.op, inputs)
-            if not primitive.accepts(layer.op, inputs, outputs, target):
+            if primitive.fits(inputs, outputs) and not primitive.accepts(layer.op, inputs, outputs, target):
                 yield plugin, primitive
 
 
 def measure(layer: Layer, target: Target, hows: Sequence[str], rounds: int) -> Iterator[str]:
     """Yield a row of text for each primitive of a layer, timed in turns with the peak."""
-    rng = np.random.default_rng(0)
-    plain = tuple(None if s is None else TensorType(s) for s in layer.inputs)
-    constants = tuple(
-        None
-        if s is None or layer.op.input_name(i) not in layer.op.PARAMETERS
-        else rng.standard_normal(s).astype(np.float32)
-        for i, s in enumerate(layer.inputs)
-    )
+    constants = layer.constants()
     with TemporaryDirectory() as temporary:
         found = list(candidates(layer, target, hows))
         jobs = [
             Job.of(
                 Implementation(plugin, primitive, "nhwc" if primitive.layout == "any" else primitive.layout),
                 layer.op,
-                plain,
+                layer.types,
             )
             for plugin, primitive in found
         ]

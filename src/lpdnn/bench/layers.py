@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from lpdnn.ir import ELEMENT, TensorType
 from lpdnn.ops.activation import ActivationFunction
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.fully_connected import FullyConnected
 from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
+from lpdnn.ops.qconv2d import QConv2d
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Operator
+    from lpdnn.ir import Array, Operator, Types
 
 RELU = ActivationFunction("relu")
 
@@ -24,6 +29,35 @@ class Layer:
     name: str
     op: Operator
     inputs: tuple[tuple[int, ...] | None, ...]
+    dtypes: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> Types:
+        """The inputs' types, real numbers where nothing else is said."""
+        dtypes = self.dtypes or ("f32",) * len(self.inputs)
+        return tuple(
+            None if s is None else TensorType(s, d) for s, d in zip(self.inputs, dtypes, strict=True)
+        )
+
+    def constants(self) -> tuple[Array | None, ...]:
+        """Return seeded random parameters; integers of the size that fills 8 bits with results."""
+        rng = np.random.default_rng(0)
+
+        def drawn(position: int, tensor: TensorType | None) -> Array | None:
+            name = self.op.input_name(position)
+            if tensor is None or name not in self.op.PARAMETERS:
+                return None
+            if tensor.dtype == "f32":
+                return rng.standard_normal(tensor.shape).astype(np.float32)
+            if name == "shift":
+                (weight,) = (s for i, s in enumerate(self.inputs) if self.op.input_name(i) == "weight")
+                assert weight is not None
+                spread = 74 * 74 * prod(weight[1:]) ** 0.5  # of sums of products, each spread by 74
+                return np.full(tensor.shape, np.frexp(48 / spread)[1], np.int32)
+            low, high = {"weight": (-128, 128), "multiplier": (2**30, 2**31)}.get(name, (-1000, 1000))
+            return rng.integers(low, high, tensor.shape).astype(ELEMENT[tensor.dtype])
+
+        return tuple(drawn(i, tensor) for i, tensor in enumerate(self.types))
 
 
 def conv(channels: int, filters: int, size: int, kernel: int, stride: int = 1, groups: int = 1) -> Layer:
@@ -37,13 +71,21 @@ def conv(channels: int, filters: int, size: int, kernel: int, stride: int = 1, g
     )
 
 
+def int8(layer: Layer) -> Layer:
+    """Return a convolution with integers of 8 bits instead."""
+    op, (x, weight, bias) = layer.op, layer.inputs
+    assert isinstance(op, Conv2d)
+    integers = QConv2d(op.stride, op.padding, op.dilation, op.groups)
+    return Layer(layer.name, integers, (x, weight, bias, bias, bias), ("s8", "s8", "s32", "s32", "s32"))
+
+
 def fc(inputs: int, outputs: int) -> Layer:
     """Return a fully connected layer."""
     shapes = ((1, inputs), (outputs, inputs), (outputs,))
     return Layer(f"fc {inputs} -> {outputs}", FullyConnected(activation=RELU), shapes)
 
 
-LAYERS = {
+FLOATS = {
     "mobilenet": [
         conv(3, 32, 224, 3, 2),
         *(
@@ -117,3 +159,43 @@ LAYERS = {
         Layer("lrn 96x55x55", Lrn("across_channels", 5, 1e-4), ((1, 96, 55, 55),)),
     ],
 }
+INT8 = {
+    "int8-mobilenetv2": [
+        conv(3, 32, 224, 3, 2),
+        *(
+            conv(c, m, size, 1)
+            for c, m, size in (
+                (32, 16, 112),
+                (16, 96, 112),
+                (96, 24, 56),
+                (24, 144, 56),
+                (144, 24, 56),
+                (144, 32, 28),
+                (32, 192, 28),
+                (64, 384, 14),
+                (384, 64, 14),
+                (96, 576, 14),
+                (576, 96, 14),
+                (160, 960, 7),
+                (960, 160, 7),
+                (320, 1280, 7),
+            )
+        ),
+    ],
+    "int8-depthwise": [
+        conv(c, c, size, kernel, stride, groups=c)
+        for c, size, kernel, stride in (
+            (32, 112, 3, 1),
+            (96, 112, 3, 2),
+            (144, 56, 3, 1),
+            (144, 56, 3, 2),
+            (192, 28, 3, 1),
+            (384, 14, 3, 1),
+            (576, 14, 3, 2),
+            (960, 7, 3, 1),
+            (240, 14, 5, 1),
+        )
+    ],
+    "int8-resnet": FLOATS["resnet"],
+}
+LAYERS = FLOATS | {name: [int8(layer) for layer in layers] for name, layers in INT8.items()}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LINE = 64
 """Bytes of a line of cache."""
-STORE = 18
+STORE = 8
 """Multiply-adds of vectors that the way from a vector of sums to its results takes the time of."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lpdnn.ir import RANGE
 from lpdnn.plugins.cpu_simd._isa import BYTES, Isa
 from lpdnn.plugins.cpu_simd._rescale import Results
 from lpdnn.primitives import at_rate
@@ -91,7 +92,9 @@ def result_defines(op: object) -> dict[str, int]:
     return {"Y_ZERO": how.zero, "LOW": how.low, "HIGH": how.high, "ROUNDING": int(how.rounding == "double")}
 
 
-def limit_of(weight: Array, bias: Array) -> Array:
-    """Return, for each filter, what its sums stay within, whatever 8-bit activations are."""
-    sums = 255 * np.abs(weight.reshape(len(weight), -1).astype(np.int64)).sum(axis=1)
-    return np.asarray(np.minimum(sums + np.abs(bias.astype(np.int64)), FAR))
+def reach(weight: Array, bias: Array, dtype: str, zero: int) -> Array:
+    """Return [filters, 2]: the least and the greatest sum that activations of a type can lead to."""
+    ends = [(end - zero) * weight.reshape(len(weight), -1).astype(np.int64) for end in RANGE[dtype]]
+    least, most = (choose(*ends).sum(axis=1) + bias.astype(np.int64) for choose in (np.minimum, np.maximum))
+    wraps = (least < -FAR) | (most >= FAR)
+    return np.stack([np.where(wraps, -FAR, least), np.where(wraps, FAR, most)], axis=1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.ops.qconv2d import QConv2d
-from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, blocks_order, limit_of, result_defines, results
+from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, blocks_order, reach, result_defines, results
 from lpdnn.plugins.cpu_simd._int8_direct import STORE, numbers
 from lpdnn.plugins.cpu_simd._isa import BYTES, constant
 from lpdnn.plugins.cpu_simd._rescale import rescaling
@@ -104,7 +104,7 @@ class Depthwise:
         given = np.zeros(channels, np.int64) if bias is None else bias.astype(np.int64)
         start = given - (self.int8.offset(self.dtype) + op.x_zero) * sums
         factors, rest = rescaling(
-            multiplier, shift, start, limit_of(weight, given), results(op), order, lanes
+            multiplier, shift, start, reach(weight, given, self.dtype, op.x_zero), results(op), order, lanes
         )
         unused = () if len(constants) <= 4 else (None if bias is None else np.zeros(1, np.int32),)
         return (constants[0], packed, factors, rest, *unused)

@@ -11,7 +11,7 @@ from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.ops.qfc import QFullyConnected
 from lpdnn.plugins.cpu_simd._convolution import BAND_BYTES, COMPETING, Shape, shape
-from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, limit_of, result_defines, results, vectors_order
+from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, reach, result_defines, results, vectors_order
 from lpdnn.plugins.cpu_simd._isa import BYTES, constant
 from lpdnn.plugins.cpu_simd._rescale import rescaling
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, pixels_at_most, tiles_time
@@ -172,7 +172,7 @@ class Direct:
         given = np.zeros(filters, np.int64) if bias is None else bias.astype(np.int64)
         start = given - (self.int8.offset(self.dtype) + op.x_zero) * sums
         factors, rest = rescaling(
-            multiplier, shift, start, limit_of(weight, given), results(op), order, lanes
+            multiplier, shift, start, reach(weight, given, self.dtype, op.x_zero), results(op), order, lanes
         )
         unused = () if len(constants) <= 4 else (None if bias is None else np.zeros(1, np.int32),)
         return (constants[0], np.ascontiguousarray(packed), factors, rest, *unused)

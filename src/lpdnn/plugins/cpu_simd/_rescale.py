@@ -43,28 +43,32 @@ def _steps(multiplier: Array, shift: Array, results: Results) -> Array:
     return np.asarray(at)
 
 
-def _proven(factor: Array, sums: Array, limit: Array, results: Results) -> Array:
-    """Tell for which filters by_floats steps at those sums."""
+def _proven(factor: Array, sums: Array, reach: Array, results: Results) -> Array:
+    """Tell for which filters by_floats steps at those sums, as far as sums within reach can tell."""
     wished = np.arange(results.low + 1, results.high + 1) - results.zero
-    reached = np.rint(sums.astype(np.float32).astype(np.float64) * factor[:, None])
-    before = np.rint((sums - 1).astype(np.float32).astype(np.float64) * factor[:, None])
-    # sums beyond the limit do not occur
-    good = ((reached >= wished) | (sums > limit[:, None])) & (
-        (before < wished) | (sums - 1 < -limit[:, None])
-    )
+    least, most = reach[:, :1], reach[:, 1:]
+    reached = _by_floats(np.maximum(sums, least), factor)
+    before = _by_floats(np.minimum(sums - 1, most), factor)
+    good = ((reached >= wished) | (sums > most)) & ((before < wished) | (sums <= least))
     return np.asarray(good.all(axis=1))
 
 
-def floats(multiplier: Array, shift: Array, limit: Array, results: Results) -> Array:
-    """Return a float32 for each factor that gives the same results for sums up to limit, or NaN."""
+def _by_floats(sums: Array, factor: Array) -> Array:
+    """Return what by_floats computes, but for the zero point."""
+    return np.asarray(np.rint(sums.astype(np.float32).astype(np.float64) * factor[:, None]))
+
+
+def floats(multiplier: Array, shift: Array, reach: Array, results: Results) -> Array:
+    """Return a float32 for each factor that gives the same results for all sums within reach, or NaN."""
     found = np.full(len(multiplier), np.nan, np.float32)
     found[multiplier == 0] = 0.0
     with np.errstate(over="ignore"):
         factor = np.ldexp(multiplier.astype(np.float64), shift - 31).astype(np.float32)
-    small = (multiplier > 0) & (shift > -23) & (shift < 9) & (limit * factor.astype(np.float64) < 2.0**21)
+    far = np.abs(reach).max(axis=1)
+    small = (multiplier > 0) & (shift > -23) & (shift < 9) & (far * factor.astype(np.float64) < 2.0**21)
     if results.rounding != "single" or not small.any():
         return found
-    multiplier, shift, limit, factor = multiplier[small], shift[small], limit[small], factor[small]
+    multiplier, shift, reach, factor = multiplier[small], shift[small], reach[small], factor[small]
     sums = _steps(multiplier, shift, results)
     best = np.full(len(factor), np.nan, np.float32)
     for nudge in NUDGES:
@@ -72,7 +76,7 @@ def floats(multiplier: Array, shift: Array, limit: Array, results: Results) -> A
         if not open_.any():
             break
         tried = (factor[open_].view(np.int32) + np.int32(nudge)).view(np.float32)
-        proven = _proven(tried.astype(np.float64), sums[open_], limit[open_], results)
+        proven = _proven(tried.astype(np.float64), sums[open_], reach[open_], results)
         best[open_] = np.where(proven, tried, np.float32(np.nan))
     found[small] = best
     return found
@@ -86,24 +90,22 @@ def doubles(multiplier: Array, shift: Array) -> Array:
 
 
 def rescaling(
-    multiplier: Array, shift: Array, bias: Array, limit: Array, results: Results, order: Array, lanes: int
+    multiplier: Array, shift: Array, bias: Array, reach: Array, results: Results, order: Array, lanes: int
 ) -> tuple[Array, Array]:
     """Return (doubles, biases and floats) as panels of filters want them.
 
-    bias, multiplier, shift: of each filter; limit: what its sums stay within. order [panels, vectors, lanes] is
-    the filter in each lane, or -1: the doubles are [panels][vectors][2, 2 * lanes / 4, 2], the others
-    [panels][bias or float][vectors][lanes].
+    bias, multiplier, shift: of each filter; reach [filters, 2]: its least and its greatest sum. order [panels,
+    vectors, lanes] is the filter in each lane, or -1: the doubles are [panels][vectors][2, 2 * lanes / 4, 2],
+    the others [panels][bias or float][vectors][lanes].
     """
-    multiplier, shift, limit = (
-        np.broadcast_to(a, bias.shape).astype(np.int64) for a in (multiplier, shift, limit)
-    )
-    single, double = floats(multiplier, shift, limit, results), doubles(multiplier, shift)
+    multiplier, shift = (np.broadcast_to(a, bias.shape).astype(np.int64) for a in (multiplier, shift))
+    single, double = floats(multiplier, shift, reach, results), doubles(multiplier, shift)
     here, at = order >= 0, np.maximum(order, 0)
     panels = len(order)
     biases = np.where(here, bias.astype(np.int64)[at], 0)
     all_single = np.where(here, single[at], np.float32(0))
     by_floats = np.asarray(~np.isnan(all_single).any(axis=(1, 2)))
-    fits = np.where(here, limit[at] * double[at] < 2.0**31 - 2**9, True)  # noqa: FBT003  # padding fits
+    fits = np.where(here, np.abs(reach).max(axis=1)[at] * double[at] < 2.0**31 - 2**9, True)  # noqa: FBT003  # padding fits
     by_doubles = ~by_floats & fits.all(axis=(1, 2)) & (results.rounding == "single")
     words = np.where(np.isnan(all_single), np.float32(0), all_single).astype(np.float32).view(np.int32)
     words[by_doubles, 0, 0] = BY_DOUBLES

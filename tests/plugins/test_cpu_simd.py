@@ -130,6 +130,11 @@ def _accepts(primitive: Primitive, op: Operator, shapes: Shapes, target: Target)
     return primitive.accepts(op, inputs, primitive.out_types(op, inputs), target)
 
 
+def _board(primitive: Primitive) -> Target:
+    """Return the board whose instructions a primitive is for."""
+    return next(b for b in BOARDS if b.name.endswith(primitive.how.rpartition("_")[2]))
+
+
 def _listed(primitive: Primitive, target: Target) -> list[tuple[Operator, Shapes]]:
     """Return the cases of a primitive's file; of Winograd's, each primitive takes some."""
     if primitive.source != "winograd":
@@ -155,7 +160,7 @@ def _errors(primitive: Primitive, cases: list[Case], flags: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize("primitive", VARIANTS)
 def test_odd_shapes(primitive: Primitive) -> None:
-    board = next(b for b in BOARDS if b.name.endswith(primitive.how.rpartition("_")[2]))
+    board = _board(primitive)
     if not board.runs_here:
         pytest.skip(f"this computer is no {board.name}")
     layout = "nhwc" if primitive.layout == "any" else ""
@@ -186,14 +191,14 @@ def test_targets_without_the_instructions_are_refused() -> None:
     plain = dataclasses.replace(find("cortex-m4"), name="plain", declared=frozenset({"sse2"}))
     for primitive in PLUGIN.primitives:
         if primitive.file in CASES:
-            op, shapes = CASES[primitive.file][0]
+            op, shapes = _listed(primitive, _board(primitive))[0]
             assert _accepts(primitive, op, shapes, plain).startswith("needs avx")
 
 
 def test_avx2_targets_are_not_given_avx512() -> None:
     for primitive in PLUGIN.primitives:
         if primitive.file in CASES:
-            op, shapes = CASES[primitive.file][0]
+            op, shapes = _listed(primitive, _board(primitive))[0]
             refusal = _accepts(primitive, op, shapes, find("x86-64-avx2"))
             assert refusal == ("needs avx512f" if primitive.how.endswith("avx512") else "")
 
@@ -215,6 +220,6 @@ def test_winograd_is_as_exact_as_its_tolerance_says_with_many_channels(
 
 
 def test_weights_that_are_computed_are_refused_in_words() -> None:
-    (primitive,) = [p for p in PLUGIN.primitives if p.how == "direct_avx2" and p.layout == "nhwc"]
+    (primitive,) = [p for p in PLUGIN.primitives if p.name == "conv2d_f32_nhwc__direct_avx2"]
     with pytest.raises(LpdnnError, match="must be constants"):
         primitive.prepare(Conv2d(), (None, None, None))

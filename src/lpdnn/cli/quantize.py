@@ -85,9 +85,7 @@ def command(
     ] = None,
     pack: Annotated[
         bool,
-        typer.Option(
-            "--pack", help="Weights of less than 8 bits take their bits in flash, and are computed in floats."
-        ),
+        typer.Option("--pack", help="Weights of less than 8 bits take their bits in flash, and no more."),
     ] = False,
     measure: Annotated[
         bool,

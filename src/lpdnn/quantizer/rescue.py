@@ -75,8 +75,8 @@ class Quantized:
     def stored(self, *, pack: bool = False) -> Integers:
         """Return the network of integers and codebooks, and what of it is computed in floating point, and why.
 
-        With `pack`, weights of less than 8 bits are in codebooks, which take their bits and no more; layers
-        with codebooks are computed in floating point. Without, they are integers of 8 bits.
+        With `pack`, weights of less than 8 bits are in codebooks, which take their bits and no more. Without,
+        they are integers of 8 bits.
         """
         formats = packed(self.configuration) if pack else self.configuration
         integers = quantized(self.graph, formats)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from lpdnn.ir import Operator, TensorType
+from lpdnn.ir import RANGE, Operator, TensorType
 from lpdnn.ops.activation import ActivationFunction, Kind
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ def struct(op: type[Operator]) -> str:
     return "\n".join(lines)
 
 
+def whole(value: int) -> str:
+    """Return a C89 constant of an integer; the least of 32 bits has none of its own."""
+    return str(value) if value > RANGE["s32"][0] else f"({value + 1} - 1)"
+
+
 def real(value: float) -> str:
     """Return a C89 constant that reads back as the same float."""
     single = np.float32(value)
@@ -95,9 +100,9 @@ def _values(op: str, name: str, hint: Any, value: Any, table: str) -> tuple[list
     if get_origin(hint) is Literal:
         return [enumerator(op, name, value)], []
     if hint in (int, bool, float):
-        return [real(value) if hint is float else str(int(value))], []
+        return [real(value) if hint is float else whole(int(value))], []
     arguments = get_args(hint)
-    one = real if arguments[0] is float else lambda item: str(int(item))
+    one = real if arguments[0] is float else lambda item: whole(int(item))
     items = ", ".join(one(item) for item in value)
     if arguments[-1] is not Ellipsis:
         return [f"{{{items}}}"], []

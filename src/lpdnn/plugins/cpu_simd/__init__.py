@@ -1,4 +1,4 @@
-"""Fast fp32 kernels in GNU C with vector extensions, specialised to each layer's shape."""
+"""Fast fp32 and 8-bit kernels in GNU C with vector extensions, specialised to each layer's shape."""
 
 from lpdnn.plugins.cpu_simd import (
     _codebook_convolution,

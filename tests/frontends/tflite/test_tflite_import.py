@@ -90,11 +90,11 @@ def test_few_permutations_are_left(tmp_path: Path) -> None:
     assert [node.op.NAME for node in graph.nodes] == ["conv2d", "pad", "fc"]
 
 
-def test_weights_of_8_bits_are_what_they_stand_for(tmp_path: Path) -> None:
+def test_weights_of_uint8_are_what_they_stand_for(tmp_path: Path) -> None:
     maker = Maker()
     x, y = maker.tensor("x", (2, 8)), maker.tensor("y", (2, 3))
     array = np.random.default_rng(3).integers(-127, 128, (3, 8)).astype(np.int8)
-    w = maker.constant("w", array, scale=[0.02], zero=[0])
+    w = maker.constant("w", (array + np.int16(128)).astype(np.uint8), scale=[0.02], zero=[128])
     maker.operator("FULLY_CONNECTED", [x, w, -1], [y], "FullyConnectedOptions")
     graph = _loaded(tmp_path / "net.tflite", maker, [x], [y])
     given = np.random.default_rng(4).standard_normal((2, 8)).astype(np.float32)

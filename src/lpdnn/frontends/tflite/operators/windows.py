@@ -9,6 +9,7 @@ import numpy as np
 import tflite
 
 from lpdnn.frontends.tflite.context import converts
+from lpdnn.frontends.tflite.hybrid import weighted
 from lpdnn.frontends.tflite.orders import channels_first, identity
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.conv3d import Conv3d
@@ -74,7 +75,9 @@ def conv_2d(context: Context) -> None:
     """Convolution; fewer channels in the filters than in the image make groups."""
     options = context.options(tflite.Conv2DOptions)
     op = window(context, options, depthwise=False)
-    y = context.step("conv", op, context.first(0), context.form(1, FIRST), _bias(context, 2))
+    affine = context.operand(1).affine
+    several = affine is not None and affine.scale.size > 1
+    y = weighted(context, op, context.first(0), FIRST, asymmetric=several)
     context.finish(y, FIRST, options.FusedActivationFunction())
 
 
@@ -83,7 +86,7 @@ def depthwise_conv_2d(context: Context) -> None:
     """Convolution of each channel alone, with one filter or more."""
     options = context.options(tflite.DepthwiseConv2DOptions)
     op = window(context, options, depthwise=True)
-    y = context.step("conv", op, context.first(0), context.form(1, (3, 0, 1, 2)), _bias(context, 2))
+    y = weighted(context, op, context.first(0), (3, 0, 1, 2), asymmetric=True)
     context.finish(y, FIRST, options.FusedActivationFunction())
 
 
@@ -182,5 +185,5 @@ def fully_connected(context: Context) -> None:
     else:
         op = FullyConnected(1)
         x = context.reshaped(x, (count // weight[1], weight[1]))
-    y = context.step("fc", op, x, context.plain(1), _bias(context, 2))
+    y = weighted(context, op, x, identity(2), asymmetric=options.AsymmetricQuantizeInputs())
     context.finish(y, identity(len(context.extents(y))), options.FusedActivationFunction())

@@ -251,6 +251,7 @@ def mixed(study: Study) -> dict[str, Any]:
         tensors = [asdict(one) for one in found.tensors]
         return {
             "float": found.float_score,
+            "examples": MIXED,
             "count": count,
             "points": points,
             "groups": groups,
@@ -277,7 +278,8 @@ def page(studies: list[Study]) -> str:
     lines = [
         "# Quantized networks over labelled data, simulated",
         "",
-        "Made by `python evaluation/quantization.py > docs/evaluation/quantization.md`. A simulation rounds the",
+        f"Made by `LPDNN_EXAMPLES={LARGE} LPDNN_MIXED_EXAMPLES={MIXED} LPDNN_SMALL_EXAMPLES={SMALL}",
+        "python evaluation/quantization.py > docs/evaluation/quantization.md`. A simulation rounds the",
         "weights, and every activation to its format's grid, in a floating-point program: see",
         "[quantization](../quantization.md). Everything is chosen by 100 examples of calibration; scores are of",
         "others. Those of ImageNet are of `imagenet_sample_1000`, which look like training images.",

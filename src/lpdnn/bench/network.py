@@ -31,7 +31,7 @@ SLOW = 0.5
 """Seconds of a run, from which on it needs no run before it to warm up, and two samples are enough."""
 FAR = 3.0
 """Times what the first runner takes, from which on three samples are enough."""
-ENOUGH = 12.0
+ENOUGH = 30.0
 """Seconds of rounds after which three are enough."""
 
 

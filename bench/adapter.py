@@ -24,7 +24,7 @@ class Lpdnn(Adapter):
     """The default selection: estimates, and what is shipped for known CPUs."""
 
     name = "lpdnn"
-    variants = ("fp32",)
+    variants = ("fp32", "int8")
     python = os.environ.get("LPDNN_PYTHON", str(HERE.parent / ".venv" / "bin" / "python"))
     target = "native"
     tuned = False
@@ -35,7 +35,7 @@ class Lpdnn(Adapter):
         from lpdnn.bench.harness import harness
 
         save_io(path, work)
-        graph = lpdnn.load(path)
+        graph = lpdnn.load(self.onnx_file(path))
         selection = None
         if self.tuned:
             costs = Path(work) / "costs.json"

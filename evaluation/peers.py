@@ -57,8 +57,8 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def harness(command: str, network: str, *words: str) -> None:
-    """Call the harness for a network; what it says goes to stderr."""
+def harness(command: str, network: str, *words: str, variant: str = "fp32") -> None:
+    """Call the harness for a network, in fp32 or int8; what it says goes to stderr."""
     adapters = [
         w for name in CLASSES for w in ("--adapter", f"{HERE.parent / 'bench' / 'adapter.py'}:{name}")
     ]
@@ -69,7 +69,7 @@ def harness(command: str, network: str, *words: str) -> None:
         "-m",
         network,
         "-v",
-        "fp32",
+        variant,
     ]
     subprocess.run([*map(str, call), *adapters, *words], stdout=sys.stderr, check=False)
 
@@ -92,7 +92,8 @@ def measure(network: str, *, again: bool, skip: Sequence[str]) -> None:
 class Results:
     """What was measured: by network, then by runtime."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, told: dict[str, Any], wrong: float = WRONG) -> None:
+        self.wrong = wrong
         self.machine, self.stats = told["machine"], told["stats"]
         self.rows: dict[str, dict[str, Row]] = {}
         for row in told["results"]:
@@ -127,7 +128,7 @@ class Results:
         rows = [
             row
             for name, row in self.rows[network].items()
-            if name not in {*OURS, *AVX2} and row["max_rel_diff"] <= WRONG
+            if name not in {*OURS, *AVX2} and row["max_rel_diff"] <= self.wrong
         ]
         return min(rows, key=lambda row: float(row["median_ms"]))
 

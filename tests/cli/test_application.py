@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def test_help_has_an_example(command: str) -> None:
     assert result.exit_code == 0
     lines = [line.strip() for line in result.output.splitlines()]
     assert any(line.startswith(f"lpdnn {command}") for line in lines[lines.index("For example:") :])
+
+
+def test_version() -> None:
+    assert run("--version").output == f"lpdnn {version('lpdnn')}\n"
 
 
 def test_help_does_not_load_what_is_slow() -> None:

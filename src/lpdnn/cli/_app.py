@@ -6,7 +6,7 @@ import errno
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -46,6 +46,23 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001  # a callback of typer
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"lpdnn {version('lpdnn')}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def _discover() -> typer.Typer:
     application = typer.Typer(
         name="lpdnn",
@@ -58,6 +75,7 @@ def _discover() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    application.callback()(_options)
     names = (info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
     found = {name: importlib.import_module(f"lpdnn.cli.{name}") for name in names if not name.startswith("_")}
     for name, module in sorted(found.items(), key=lambda item: (item[1].PANEL, item[0])):

@@ -86,6 +86,7 @@ def sum_constants(op: QAdd | Requantize, dtype: str) -> dict[str, int] | None:
             names = {f"FACTOR_{i}": bits(float(factor)) for i, factor in enumerate(some)}
             return {
                 "INPUTS": len(some),
+                "BY_INTEGERS": 0,
                 "CONSTANT": bits(constant),
                 "IN_UNSIGNED": int(dtype == "u8"),
                 **names,
@@ -93,10 +94,25 @@ def sum_constants(op: QAdd | Requantize, dtype: str) -> dict[str, int] | None:
     return None
 
 
+def integer_constants(op: QAdd | Requantize, dtype: str) -> dict[str, int] | None:
+    """Return the constants of int8_sum.h for products of integers; None where they could exceed 32 bits."""
+    if not isinstance(op, QAdd) or len(op.zeros) != 2 or not -31 <= op.shift < 0:
+        return None
+    if not all(-31 <= shift <= 0 for shift in op.shifts):
+        return None
+    terms = enumerate(zip(op.zeros, op.multipliers, op.shifts, strict=True))
+    names = {f"{n}_{i}": v for i, t in terms for n, v in zip(("ZERO", "MULTIPLIER", "SHIFT"), t, strict=True)}
+    last = {"LEFT": op.left, "MULTIPLIER": op.multiplier, "SHIFT": op.shift}
+    return {"INPUTS": 2, "BY_INTEGERS": 1, "IN_UNSIGNED": int(dtype == "u8"), **last, **names}
+
+
 def _sum(op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> dict[str, int] | None:
     assert isinstance(op, QAdd | Requantize)
     assert inputs[0] is not None
-    found = sum_constants(op, inputs[0].dtype) if inputs[0].dtype in EIGHT else None
+    dtype = inputs[0].dtype
+    if dtype not in EIGHT:
+        return None
+    found = sum_constants(op, dtype) or integer_constants(op, dtype)
     return None if found is None else {**result_defines(op), **found}
 
 
@@ -200,7 +216,7 @@ class Elementwise:
 
 
 NARROW = (
-    Elementwise(QAdd, "any", _sum, "is for sums that floats compute exactly", ("x",)),
+    Elementwise(QAdd, "any", _sum, "is for two tensors, with factors below 1 and not too small", ("x",)),
     Elementwise(Requantize, "any", _sum, "is for factors that floats compute exactly", ("x",)),
     Elementwise(Quantize, "any", _quantize, "is for scales that are not at the ends of floats"),
     Elementwise(Pool, "nhwc", _pool, "is for the largest value"),

@@ -57,6 +57,7 @@ from lpdnn.ops.requantize import Requantize
 from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
+from lpdnn.ops.round_to_float import RoundToFloat
 from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
@@ -152,6 +153,7 @@ PRIMITIVES = [
     Primitive(PriorBox, "ref"),
     *of_types(in_order(Reshape), *WHOLE, "s32"),
     Primitive(Resize, "ref", workspace=_columns),
+    in_order(RoundToFloat),
     in_order(RoundToGrid),
     *of_types(Primitive(Resize, "nearest", dtype="s8"), "u8", "s16"),
     in_order(Scale),

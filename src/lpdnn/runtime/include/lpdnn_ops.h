@@ -797,6 +797,19 @@ typedef struct {
     lpdnn_s32 width;
 } lpdnn_resize_spec;
 
+/* x rounded to floats of `mantissa` bits behind the leading one, which is worth 2^`least` or more. */
+enum { LPDNN_ROUND_TO_FLOAT_X = 0 };
+enum { LPDNN_ROUND_TO_FLOAT_WAY_EVEN = 0, LPDNN_ROUND_TO_FLOAT_WAY_AWAY = 1, LPDNN_ROUND_TO_FLOAT_WAY_UP = 2, LPDNN_ROUND_TO_FLOAT_WAY_DOWN = 3 };
+enum { LPDNN_ROUND_TO_FLOAT_BEYOND_LARGEST = 0, LPDNN_ROUND_TO_FLOAT_BEYOND_INFINITY = 1, LPDNN_ROUND_TO_FLOAT_BEYOND_NAN = 2 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 mantissa;
+    lpdnn_s32 least;
+    float largest;
+    lpdnn_s32 way;
+    lpdnn_s32 beyond;
+} lpdnn_round_to_float_spec;
+
 /* y = x rounded to the grid [4] of scale, 1 / scale, least and greatest step; scale 0 leaves x as it is. */
 enum { LPDNN_ROUND_TO_GRID_X = 0, LPDNN_ROUND_TO_GRID_GRID = 1 };
 typedef struct {

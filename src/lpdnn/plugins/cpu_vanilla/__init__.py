@@ -50,6 +50,7 @@ from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qnorm import QNorm
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.qprelu import QPRelu
+from lpdnn.ops.qresize import QResize
 from lpdnn.ops.qsoftmax import QSoftmax
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.reduce import Reduce
@@ -62,6 +63,7 @@ from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from lpdnn.ops.softmax_curves import SoftmaxCurves
 from lpdnn.ops.softmax_fixed import SoftmaxFixed
 from lpdnn.ops.unary import Unary
 from lpdnn.ops.where import Where
@@ -189,6 +191,8 @@ PRIMITIVES = [
     *of_types(Primitive(QPRelu, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
+    *of_types(Primitive(QResize, "ref", dtype="s8"), "u8", "s16"),
+    Primitive(SoftmaxCurves, "ref", dtype="s16"),
     *of_types(Primitive(SoftmaxFixed, "ref", dtype="s8", in_place=("x",)), "u8"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
     Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),

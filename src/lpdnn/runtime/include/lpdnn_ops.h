@@ -686,8 +686,8 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qpool_spec;
 
-/* y_zero + (x - x_zero) * m * 2^(s - 31), within [low, high]. */
-enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_MULTIPLIER = 1, LPDNN_QPRELU_SHIFT = 2 };
+/* y_zero + (x - x_zero) * k * m * 2^(s - 31), within [low, high]. */
+enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_SLOPE = 1, LPDNN_QPRELU_MULTIPLIER = 2, LPDNN_QPRELU_SHIFT = 3 };
 enum { LPDNN_QPRELU_ROUNDING_SINGLE = 0, LPDNN_QPRELU_ROUNDING_DOUBLE = 1 };
 typedef struct {
     lpdnn_s32 batch;
@@ -701,6 +701,20 @@ typedef struct {
     lpdnn_s32 high;
     lpdnn_s32 rounding;
 } lpdnn_qprelu_spec;
+
+/* x [N,C,H,W] sampled at height x width places, bilinearly between four pixels, rounded to the nearest. */
+enum { LPDNN_QRESIZE_X = 0 };
+typedef struct {
+    lpdnn_s32 planes;
+    lpdnn_s32 in_height;
+    lpdnn_s32 in_width;
+    lpdnn_s32 rows_count;
+    const lpdnn_s32 *rows;
+    lpdnn_s32 columns_count;
+    const lpdnn_s32 *columns;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+} lpdnn_qresize_spec;
 
 /* e^x divided by its sum along an axis, of integers, by a table: see `powers`. */
 enum { LPDNN_QSOFTMAX_X = 0, LPDNN_QSOFTMAX_POWERS = 1 };
@@ -842,6 +856,16 @@ typedef struct {
     lpdnn_s32 size;
     lpdnn_s32 inner;
 } lpdnn_softmax_spec;
+
+/* e^x divided by its sum along an axis, of 16-bit integers: y stands for 1/32768 of each step. */
+enum { LPDNN_SOFTMAX_CURVES_X = 0, LPDNN_SOFTMAX_CURVES_POWERS = 1, LPDNN_SOFTMAX_CURVES_RECIPROCALS = 2 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+} lpdnn_softmax_curves_spec;
 
 /* e^x divided by its sum along an axis, of 8-bit integers: y stands for 1/256 of each step from its least. */
 enum { LPDNN_SOFTMAX_FIXED_X = 0, LPDNN_SOFTMAX_FIXED_POWERS = 1 };

@@ -14,12 +14,16 @@ from lpdnn.ops.box_detection import BoxDetection
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.conv2d_codebook import Conv2dCodebook
+from lpdnn.ops.conv2d_ordered import Conv2dOrdered
 from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
 from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.detection_output import DetectionOutput
+from lpdnn.ops.dynamic_real import DynamicReal
+from lpdnn.ops.dynamic_round import DynamicRound
+from lpdnn.ops.dynamic_scale import DynamicScale
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.expand import Expand
 from lpdnn.ops.fc_codebook import FcCodebook
@@ -155,6 +159,10 @@ PRIMITIVES = [
     Primitive(PriorBox, "ref"),
     *of_types(in_order(Reshape), *WHOLE, "s32"),
     Primitive(Resize, "ref", workspace=_columns),
+    Primitive(Conv2dOrdered, "ref"),
+    Primitive(DynamicScale, "ref"),
+    Primitive(DynamicRound, "ref", in_place=("x",)),
+    Primitive(DynamicReal, "ref", in_place=("x",)),
     in_order(RoundToFloat),
     in_order(RoundToGrid),
     *of_types(Primitive(Resize, "nearest", dtype="s8"), "u8", "s16"),

@@ -145,6 +145,24 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_codebook_spec;
 
+/* The convolution of `conv2d`, bit by bit: products are added one by one, rows first, then columns and channels. */
+enum { LPDNN_CONV2D_ORDERED_X = 0, LPDNN_CONV2D_ORDERED_WEIGHT = 1, LPDNN_CONV2D_ORDERED_BIAS = 2 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+} lpdnn_conv2d_ordered_spec;
+
 /* Convolution of x [N,C,D,H,W] with weight [M,C/groups,KD,KH,KW] and bias [M]. */
 enum { LPDNN_CONV3D_X = 0, LPDNN_CONV3D_WEIGHT = 1, LPDNN_CONV3D_BIAS = 2 };
 typedef struct {
@@ -230,6 +248,32 @@ typedef struct {
     float nms_threshold;
     float nms_eta;
 } lpdnn_detection_output_spec;
+
+/* y = x * (factor * scale) + bias, or (x * factor) * scale + bias where `early`, each step rounded to fp32. */
+enum { LPDNN_DYNAMIC_REAL_X = 0, LPDNN_DYNAMIC_REAL_SCALE = 1, LPDNN_DYNAMIC_REAL_FACTOR = 2, LPDNN_DYNAMIC_REAL_BIAS = 3 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 channels;
+    lpdnn_s32 inner;
+    lpdnn_s32 early;
+} lpdnn_dynamic_real_spec;
+
+/* Integers within [low, 127] that x stands for, less the zero point; scale [...,3] is a dynamic_scale of x. */
+enum { LPDNN_DYNAMIC_ROUND_X = 0, LPDNN_DYNAMIC_ROUND_SCALE = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 inner;
+    float low;
+} lpdnn_dynamic_round_spec;
+
+/* Of each slice of x before `axis` the scale, its inverse and the zero point of its 8-bit integers: y [...,3]. */
+enum { LPDNN_DYNAMIC_SCALE_X = 0 };
+enum { LPDNN_DYNAMIC_SCALE_KIND_ABOUT_ZERO = 0, LPDNN_DYNAMIC_SCALE_KIND_BETWEEN = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 inner;
+    lpdnn_s32 kind;
+} lpdnn_dynamic_scale_spec;
 
 /* Sum, product or maximum of tensors of one shape; a sum may weigh each with a coefficient. */
 enum { LPDNN_ELTWISE_X = 0 };

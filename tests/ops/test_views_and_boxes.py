@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     ("op", "shape", "sentence"),
     [
         (Reshape((2, 7)), (3, 5), "14 elements, and f32\\[3x5\\] has 15"),
-        (Reshape((-1, -15)), (3, 5), "extent below 1"),
+        (Reshape((-1, -15)), (3, 5), "extent below 0"),
         (Permute((0, 2)), (3, 5, 2), "each of the 3 axes"),
         (Permute((0, 1, 1)), (3, 5, 2), "each of the 3 axes"),
         (Permute((0, 1, -1)), (3, 5, 2), "each of the 3 axes"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.codegen.spec import real
+from lpdnn.codegen.spec import headers, real
 from lpdnn.interpreter import interpret
 from lpdnn.ir import ELEMENT, RANGE
 
@@ -76,15 +76,18 @@ def golden_source(graph: Graph, expected: Mapping[str, Array] | None = None) -> 
     rows = []
     for i, name in enumerate(graph.outputs):
         flat = answers[name].ravel()
-        stride = -(-flat.size // LIMIT)
+        stride = max(-(-flat.size // LIMIT), 1)
         whole = flat.dtype.kind in "iu"
         values = [str(v) if whole else real(v) for v in flat[::stride].tolist()]
+        values = values or ["0"]  # C89 has no arrays without elements
         text = ",\n".join(", ".join(values[j : j + 8]) for j in range(0, len(values), 8))
         ctype = "lpdnn_s32" if whole else "float"
         lines.append(f"static const {ctype} output_{i}[{len(values)}] = {{\n{text}\n}};")
-        largest = real(float(np.max(np.abs(flat.astype(np.float64)), initial=0.0)))
+        sizes = np.abs(flat.astype(np.float64))
+        largest = real(float(np.max(sizes[np.isfinite(sizes)], initial=0.0)))
         tables = f"0, output_{i}" if whole else f"output_{i}, 0"
         rows.append(f"    {{{tables}, {flat.size}, {stride}, {largest}}}")
     lines.append("const golden_output golden_outputs[] = {\n" + ",\n".join(rows) + "\n};")
     lines.append(f"const float golden_tolerance = {real(TOLERANCE)};")
+    lines[2:2] = headers(lines)
     return "\n".join(lines) + "\n"

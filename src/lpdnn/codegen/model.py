@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from lpdnn.codegen.names import comment, identifier
+from lpdnn.codegen.spec import headers, literal
 from lpdnn.ir import Array, LpdnnError
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ def _c_values(array: Array) -> Iterator[str]:
     for start in range(0, flat.size, per_line):
         row = flat[start : start + per_line]
         if array.dtype == np.float32:
-            yield ", ".join(
-                "0" if v == 0 else f"{v:.9g}f" if "." in f"{v:.9g}" or "e" in f"{v:.9g}" else f"{v:.9g}.0f"
-                for v in row.tolist()
-            )
+            yield ", ".join("0" if v == 0 else literal(v) for v in row.tolist())
         else:
             yield ", ".join(LEAST if v == -(2**31) else str(v) for v in row.tolist())
 
@@ -82,10 +80,8 @@ def model_hdf5(plan: Plan, fingerprint: int) -> bytes:
 
 def _check(plan: Plan) -> None:
     for tensor in plan.tensors:
-        if tensor.array.dtype == np.float32 and not np.isfinite(tensor.array).all():
-            message = (
-                f"weights of {tensor.name} hold NaN or infinity; a network cannot be generated from them"
-            )
+        if tensor.array.dtype == np.float32 and np.isnan(tensor.array).any():
+            message = f"weights of {tensor.name} hold NaN; a network cannot be generated from them"
             raise LpdnnError(message)
 
 
@@ -98,7 +94,8 @@ def _arrays(plan: Plan, qualifier: str) -> list[str]:
         ctype = f"{aligned}static {qualifier}{CTYPE[array.dtype.name]}"
         name = f"{ctype} {identifier(tensor.name, index)}[{max(array.size, 1)}]"
         lines.append(f"/* {comment(tensor.name)} {shape} */")
-        lines.append(name + (" = {\n" + ",\n".join(_c_values(array)) + "\n};" if qualifier else ";"))
+        values = ",\n".join(_c_values(array)) or "0"
+        lines.append(name + (f" = {{\n{values}\n}};" if qualifier else ";"))
     return lines
 
 
@@ -155,6 +152,7 @@ def model_source(plan: Plan, symbol: str, form: Form, fingerprint: int) -> str:
         )
         lines.append(f"const LpdnnNetModel {model} = {{0x{fingerprint:08x}UL, {count}, tensors}};")
         lines.append(f"\n{load}\n{{\n    return lpdnn_model_read_hdf5(path, &{model}, datasets);\n}}")
+    lines[2:2] = headers(lines)
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from lpdnn.codegen.names import comment, string
-from lpdnn.codegen.spec import initialiser, real
+from lpdnn.codegen.spec import headers, initialiser, real
 from lpdnn.codegen.units import kernel_symbol
 from lpdnn.ir import Quantization
 
@@ -143,6 +143,7 @@ def netspec_source(plan: Plan, symbol: str) -> str:
         f"    arena{'' if aligned else '.bytes'},\n    sizeof(arena),",
         "    inputs,\n    outputs\n};",
     ]
+    lines[1:1] = headers(lines)
     return "\n".join(lines) + "\n"
 
 

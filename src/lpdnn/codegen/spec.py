@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from lpdnn.ir import RANGE, Operator, TensorType
+from lpdnn.ir import RANGE, LpdnnError, Operator, TensorType
 from lpdnn.ops.activation import ActivationFunction, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lpdnn.ir import Graph, Node
 
@@ -80,16 +80,29 @@ def whole(value: int) -> str:
     return str(value) if value > RANGE["s32"][0] else f"({value + 1} - 1)"
 
 
+INFINITE = "(float)HUGE_VAL"
+
+
+def headers(text: Iterable[str]) -> list[str]:
+    """Return the line that includes what constants in a text need, if any."""
+    return ["#include <math.h>"] if any(INFINITE in line for line in text) else []
+
+
+def literal(single: float) -> str:
+    """Return a C89 constant of a float that is a number; an infinite one needs <math.h>."""
+    text = f"{single:.9g}"
+    if text.endswith("inf"):
+        return text.replace("inf", INFINITE)
+    return (text if "." in text or "e" in text else text + ".0") + "f"
+
+
 def real(value: float) -> str:
     """Return a C89 constant that reads back as the same float."""
     single = np.float32(value)
     if np.isnan(single):
         message = "NaN has no constant in C89"
-        raise ValueError(message)
-    if np.isinf(single):
-        single = np.copysign(np.finfo(np.float32).max, single)
-    text = f"{single:.9g}"
-    return (text if any(c in text for c in ".e") else text + ".0") + "f"
+        raise LpdnnError(message)
+    return literal(float(single))
 
 
 def _values(op: str, name: str, hint: Any, value: Any, table: str) -> tuple[list[str], list[str]]:

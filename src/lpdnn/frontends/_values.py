@@ -36,15 +36,16 @@ class Names:
 
 
 def as_float(array: Array) -> Array:
-    """Return a constant as run-time values are: float32; infinities become the largest floats, for C89."""
+    """Return a constant as run-time values are: float32, in which what is too large is infinite."""
     if array.dtype.kind in "iu" and array.size and int(np.max(np.abs(array.astype(np.float64)))) > EXACT:
         message = f"it computes with integers above {EXACT}, which float does not hold exactly"
         raise UnsupportedError(message)
     if array.dtype.kind in "cUSO":
         message = f"it computes with elements of type {array.dtype.name}"
         raise UnsupportedError(message)
-    wide = np.asarray(array).astype(np.float64)
-    if np.isnan(wide).any():
+    with np.errstate(over="ignore"):
+        real = np.asarray(array).astype(np.float64).astype(np.float32)
+    if np.isnan(real).any():
         message = "it has a constant that is not a number (NaN)"
         raise UnsupportedError(message)
-    return np.asarray(np.clip(wide, -LARGEST, LARGEST).astype(np.float32))
+    return np.asarray(real)

@@ -9,12 +9,16 @@ import numpy as np
 from lpdnn.frontends._report import UnsupportedError
 from lpdnn.ops.gather import Gather
 from lpdnn.ops.qconv2d import QConv2d
+from lpdnn.ops.qdeconv2d import QDeconv2d
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lpdnn.ir import Array, GraphBuilder, Operator
     from lpdnn.ops.qfc import QFullyConnected
+
+    Sums = QConv2d | QDeconv2d | QFullyConnected
+    """Operators that are weighted sums."""
 
 
 class Site(Protocol):
@@ -40,7 +44,7 @@ def _parts(weight: Array) -> list[Array]:
 
 def weighted(
     site: Site,
-    op: QConv2d | QFullyConnected,
+    op: Sums,
     x: str,
     weight: Array,
     factors: Sequence[tuple[int, int]],
@@ -54,7 +58,7 @@ def weighted(
         places = np.arange(groups * depth).reshape(groups, 1, depth).repeat(len(parts), axis=1)
         x = site.step("copies", Gather(1), x, site.stored(places.ravel().astype(np.int32)))
     multiplier, shift = (site.stored(np.array(column, np.int32)) for column in zip(*factors, strict=True))
-    weights = site.stored(np.concatenate(parts, axis=1).astype(np.int8))
+    weights = site.stored(np.concatenate(parts, axis=0 if isinstance(op, QDeconv2d) else 1).astype(np.int8))
     if bias is None:
         return site.step("sum", op, x, weights, multiplier, shift, None)
     if bias.size and np.abs(bias.astype(np.float64)).max() >= 2**31:

@@ -102,8 +102,8 @@ class GraphBuilder:
         return value
 
     def input(self, value: str, tensor: TensorType) -> str:
-        """Add an input of the network."""
-        self._define(value, tensor)
+        """Add an input of the network, which has elements."""
+        self._define(value, tensor.occupied())
         self.inputs.append(value)
         return value
 
@@ -140,7 +140,8 @@ class GraphBuilder:
                 message = f"{where} reads {value!r}, which nothing before it makes"
                 raise LpdnnError(message)
         try:
-            outputs = node.op.infer(*(None if value is None else self.types[value] for value in node.inputs))
+            given = [None if value is None else self.types[value].occupied() for value in node.inputs]
+            outputs = [tensor.occupied() for tensor in node.op.infer(*given)]
         except LpdnnError as error:
             message = f"{where}: {error}"
             raise LpdnnError(message) from error

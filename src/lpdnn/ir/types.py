@@ -30,15 +30,18 @@ MAX_COUNT = 2**31 - 1
 
 @dataclass(frozen=True)
 class TensorType:
-    """Shape in N, C, H, W order whatever the layout; layout "nchw" is row-major over any rank."""
+    """Shape in N, C, H, W order whatever the layout; layout "nchw" is row-major over any rank.
+
+    An extent may be 0 only of a constant (`occupied`): nothing has to compute a tensor without elements.
+    """
 
     shape: tuple[int, ...]
     dtype: str = "f32"
     layout: str = "nchw"
 
     def __post_init__(self) -> None:
-        if any(extent < 1 for extent in self.shape):
-            message = f"shape {self} has an extent below 1"
+        if any(extent < 0 for extent in self.shape):
+            message = f"shape {self} has an extent below 0"
             raise LpdnnError(message)
         if math.prod(self.shape) > MAX_COUNT:
             message = f"shape {self} has more than {MAX_COUNT} elements"
@@ -65,6 +68,13 @@ class TensorType:
                 message = f"{what} must hold integers from {low} to {high}, for the network takes {self}"
                 raise LpdnnError(message)
         return np.ascontiguousarray(x, ELEMENT[self.dtype])
+
+    def occupied(self) -> TensorType:
+        """Return this type; one without elements is refused."""
+        if not self.count:
+            message = f"shape {self} has an extent below 1"
+            raise LpdnnError(message)
+        return self
 
     @property
     def rank(self) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def finite(**attributes: float) -> None:
-    """Refuse NaN and infinity, which no C89 constant can hold."""
+    """Refuse NaN and infinity, with which nothing can be computed."""
     for name, value in attributes.items():
         if not math.isfinite(value):
             message = f"{name} is {value}; it must be a finite number"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from lpdnn.ir import RANGE, Array, Cost, LpdnnError, Operator, Sample, TensorType, Types
-from lpdnn.ops._checks import finite
 from lpdnn.ops._strided import few_axes, strides, walk
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class Pad(Operator):
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:
         few_axes(x)
-        finite(value=self.value)
+        if math.isnan(self.value):
+            message = "value is NaN; it must be a number"
+            raise LpdnnError(message)
         if len(self.before) != x.rank or len(self.after) != x.rank:
             message = f"padding {self.before} and {self.after} must have one number for each axis of {x}"
             raise LpdnnError(message)

@@ -26,8 +26,8 @@ class Reshape(Operator):
 
     def infer(self, x: TensorType) -> tuple[TensorType, ...]:
         wanted = "x".join(map(str, self.shape)) or "scalar"
-        if any(extent < 1 for extent in self.shape):
-            message = f"shape {wanted} has an extent below 1"
+        if any(extent < 0 for extent in self.shape):
+            message = f"shape {wanted} has an extent below 0"
             raise LpdnnError(message)
         if math.prod(self.shape) != x.count:
             message = f"shape {wanted} has {math.prod(self.shape)} elements, and {x} has {x.count}"

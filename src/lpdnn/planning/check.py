@@ -46,6 +46,8 @@ class _Memory:
 
     def write(self, begin: int, size: int, who: str) -> None:
         """Write."""
+        if not size:
+            return
         first = self._split(begin)
         self.runs[first : self._split(begin + size)] = [(begin, begin + size, who, 0)]
 
@@ -89,13 +91,16 @@ class _Checker:
         """Say of what each value consists: of itself where a step makes it, of others where none does."""
         stepped = {step.node.name for step in self.plan.steps}
         for value in self.graph.inputs:
-            self.contents[value] = [(self.bytes[value], value, 0)]
+            self.contents[value] = self._itself(value)
         for node in self.graph.nodes:
             if node.name in stepped:
                 for value in node.outputs:
-                    self.contents[value] = [(self.bytes[value], value, 0)]
+                    self.contents[value] = self._itself(value)
             else:
                 self._expect_without_step(node)
+
+    def _itself(self, value: str) -> Content:
+        return [(self.bytes[value], value, 0)] if self.bytes[value] else []
 
     def _expect_without_step(self, node: Node) -> None:
         """Take the contents from the inputs; a view of a constant has none, and its readers get a tensor."""

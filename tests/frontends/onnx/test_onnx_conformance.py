@@ -84,6 +84,18 @@ NAMES = [
     "unsqueeze_two_axes",
     "upsample_nearest",
     "where_example",
+    "cast_FLOAT_to_INT4",
+    "cast_e8m0_FLOAT_to_FLOAT8E8M0",
+    "cast_no_saturate_FLOAT_to_FLOAT8E5M2",
+    "cast_FLOAT_to_FLOAT4E2M1",
+    "quantizelinear_e4m3fn",
+    "quantizelinear_uint4",
+    "dequantizelinear_int2",
+    "reduce_log_sum_empty_set",
+    "reduce_sum_empty_set_non_reduced_axis_zero",
+    "slice_start_out_of_bounds",
+    "split_zero_size_splits_opset18",
+    "training_dropout_mask",
     "xor_bcast4v2d",
 ]
 

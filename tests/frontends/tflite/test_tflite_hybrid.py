@@ -130,5 +130,5 @@ def test_a_trained_network(tmp_path: Path) -> None:
     data = shared("models/mlperf_tiny/kws_ref_model_float32.tflite").read_bytes()
     rng = np.random.default_rng(1)
     inputs = [rng.standard_normal((1, 49, 10, 1)).astype(np.float32) for _ in range(5)]
-    # A last bit of a float layer between can push an activation to the next integer: not in most of them.
-    assert np.median([_difference(tmp_path / "m.tflite", data, x) for x in inputs]) < 1e-4
+    # All that lies before an activation is rounded has TensorFlow Lite's last bits; only the softmax has others.
+    assert max(_difference(tmp_path / "m.tflite", data, x) for x in inputs) < 2e-6

@@ -181,7 +181,7 @@ class Context:
         return self.builder.constant(self.names.fresh(f"{self.label}/constant"), array)
 
     def constant(self, array: Array) -> str:
-        """Add a constant; infinities become the largest floats, which C89 can write."""
+        """Add a constant of floats."""
         return self.builder.constant(self.names.fresh(f"{self.label}/constant"), as_float(array))
 
     @property

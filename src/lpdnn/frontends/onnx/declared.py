@@ -30,7 +30,7 @@ def declared(
     except (KeyError, TypeError) as error:
         message = f"{source}: the input {name!r} has an unknown element type ({tensor.elem_type})"
         raise LpdnnError(message) from error
-    if not kind.startswith(("float16", "float32", "float64", "bfloat16", "int", "uint", "bool")):
+    if not kind.startswith(("float", "bfloat16", "int", "uint", "bool")):
         message = f"{source}: the input {name!r} has elements of type {kind}, which is not supported"
         raise LpdnnError(message)
     dims = list(tensor.shape.dim)

@@ -379,9 +379,6 @@ class Importer:
             "",
             integers=True,
         )
-        if 0 in value.shape:
-            message = f"{self.source}: the output {plain(name)!r} is empty"
-            raise LpdnnError(message)
         if value.array is not None and name not in self.names.taken:
             constant = context.constant(value.array)
             self.builder.constants[name] = self.builder.constants.pop(constant)

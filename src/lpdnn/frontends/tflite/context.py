@@ -96,6 +96,8 @@ class Context:
     nodes: Names
     origin: str
     results: dict[int, Value] = field(default_factory=dict)
+    hybrid: bool = False
+    """Layers of the network round floats to integers: sums of floats before them are in TFLite's order."""
     integers: bool = False
     """Quantized values are computed with as they are stored, and not as the numbers that they stand for."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,6 +77,10 @@ def import_tflite(path: str | Path, *, shapes: Mapping[str, tuple[int, ...]] | N
         message = f"{path.name}: not a TFLite model, or a damaged one: {error}"
         raise LpdnnError(message) from error
     return Importer(path.name, data, model, shapes or {}).graph()
+
+
+SUMS: Final = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
+"""Operators that may have weights of 8 bits for floats."""
 
 
 class Importer:
@@ -177,6 +182,19 @@ class Importer:
             return name, plain(name) or "custom"
         return _KINDS.get(number, f"operator {number}"), _KINDS.get(number, f"operator {number}")
 
+    @cached_property
+    def _hybrid(self) -> bool:
+        """Tell whether an operator of the network has weights of 8 bits for floats."""
+        for number in range(self.part.OperatorsLength()):
+            operator = self.part.Operators(number)
+            inputs = [operator.Inputs(i) for i in range(min(operator.InputsLength(), 2))]
+            known = all(0 <= index < self.part.TensorsLength() for index in inputs)
+            if self._kind(operator)[0] not in SUMS or len(inputs) < 2 or not known:
+                continue
+            if [self._tensor(index).kind for index in inputs] == ["float32", "int8"]:
+                return True
+        return False
+
     def _check_links(self, inputs: list[int], outputs: list[int], where: str) -> None:
         """Refuse tensors that are not there, not made yet, or made twice."""
         for index in [*(i for i in inputs if i != -1), *outputs]:
@@ -210,7 +228,16 @@ class Importer:
             results = tuple((tensor.name, tensor.kind, tensor.affine) for tensor in made)
             origin = f"{self.source}: {plain(label)} ({printed})"
             context = Context(
-                kind, operator, label, operands, results, self.builder, self.names, self.nodes, origin
+                kind,
+                operator,
+                label,
+                operands,
+                results,
+                self.builder,
+                self.names,
+                self.nodes,
+                origin,
+                hybrid=self._hybrid,
             )
             reason = self._reason(context, outputs, where)
         if reason:

@@ -14,12 +14,16 @@ from lpdnn.ops.box_detection import BoxDetection
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.ops.conv2d_codebook import Conv2dCodebook
+from lpdnn.ops.conv2d_ordered import Conv2dOrdered
 from lpdnn.ops.conv3d import Conv3d
 from lpdnn.ops.convert import Convert
 from lpdnn.ops.cumulate import Cumulate
 from lpdnn.ops.deconv2d import Deconv2d
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.detection_output import DetectionOutput
+from lpdnn.ops.dynamic_real import DynamicReal
+from lpdnn.ops.dynamic_round import DynamicRound
+from lpdnn.ops.dynamic_scale import DynamicScale
 from lpdnn.ops.eltwise import Eltwise
 from lpdnn.ops.expand import Expand
 from lpdnn.ops.fc_codebook import FcCodebook
@@ -50,6 +54,7 @@ from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qnorm import QNorm
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.qprelu import QPRelu
+from lpdnn.ops.qresize import QResize
 from lpdnn.ops.qsoftmax import QSoftmax
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.reduce import Reduce
@@ -57,10 +62,12 @@ from lpdnn.ops.requantize import Requantize
 from lpdnn.ops.resample import Resample
 from lpdnn.ops.reshape import Reshape
 from lpdnn.ops.resize import Resize
+from lpdnn.ops.round_to_float import RoundToFloat
 from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
+from lpdnn.ops.softmax_curves import SoftmaxCurves
 from lpdnn.ops.softmax_fixed import SoftmaxFixed
 from lpdnn.ops.unary import Unary
 from lpdnn.ops.where import Where
@@ -152,6 +159,11 @@ PRIMITIVES = [
     Primitive(PriorBox, "ref"),
     *of_types(in_order(Reshape), *WHOLE, "s32"),
     Primitive(Resize, "ref", workspace=_columns),
+    Primitive(Conv2dOrdered, "ref"),
+    Primitive(DynamicScale, "ref"),
+    Primitive(DynamicRound, "ref", in_place=("x",)),
+    Primitive(DynamicReal, "ref", in_place=("x",)),
+    in_order(RoundToFloat),
     in_order(RoundToGrid),
     *of_types(Primitive(Resize, "nearest", dtype="s8"), "u8", "s16"),
     in_order(Scale),
@@ -187,6 +199,8 @@ PRIMITIVES = [
     *of_types(Primitive(QPRelu, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
+    *of_types(Primitive(QResize, "ref", dtype="s8"), "u8", "s16"),
+    Primitive(SoftmaxCurves, "ref", dtype="s16"),
     *of_types(Primitive(SoftmaxFixed, "ref", dtype="s8", in_place=("x",)), "u8"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
     Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),

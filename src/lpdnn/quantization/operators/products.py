@@ -244,8 +244,9 @@ def prelu(lowering: Lowering, node: Node, _op: PRelu) -> None:
 
     def make(how: Stored, last: bool) -> Held:  # noqa: FBT001
         ratio = x.stored.scale / how.scale
-        factors = lowering.factors(node.name, slope * ratio)
+        factors = lowering.factors(node.name, np.abs(slope) * ratio)
+        signs = lowering.constant(f"{node.name}/slope", np.where(slope < 0, -1, 1).astype(np.int16))
         made = QPRelu(*fixed_point(ratio), x.stored.zero, how.zero, how.low, how.high)
-        return lowering.emit(node, made, (x.value, *factors), how, last=last)
+        return lowering.emit(node, made, (x.value, signs, *factors), how, last=last)
 
     finish(lowering, node, IDENTITY, make, wide=wide)

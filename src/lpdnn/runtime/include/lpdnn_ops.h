@@ -145,6 +145,24 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_conv2d_codebook_spec;
 
+/* The convolution of `conv2d`, bit by bit: products are added one by one, rows first, then columns and channels. */
+enum { LPDNN_CONV2D_ORDERED_X = 0, LPDNN_CONV2D_ORDERED_WEIGHT = 1, LPDNN_CONV2D_ORDERED_BIAS = 2 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_s32 groups;
+} lpdnn_conv2d_ordered_spec;
+
 /* Convolution of x [N,C,D,H,W] with weight [M,C/groups,KD,KH,KW] and bias [M]. */
 enum { LPDNN_CONV3D_X = 0, LPDNN_CONV3D_WEIGHT = 1, LPDNN_CONV3D_BIAS = 2 };
 typedef struct {
@@ -230,6 +248,32 @@ typedef struct {
     float nms_threshold;
     float nms_eta;
 } lpdnn_detection_output_spec;
+
+/* y = x * (factor * scale) + bias, or (x * factor) * scale + bias where `early`, each step rounded to fp32. */
+enum { LPDNN_DYNAMIC_REAL_X = 0, LPDNN_DYNAMIC_REAL_SCALE = 1, LPDNN_DYNAMIC_REAL_FACTOR = 2, LPDNN_DYNAMIC_REAL_BIAS = 3 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 channels;
+    lpdnn_s32 inner;
+    lpdnn_s32 early;
+} lpdnn_dynamic_real_spec;
+
+/* Integers within [low, 127] that x stands for, less the zero point; scale [...,3] is a dynamic_scale of x. */
+enum { LPDNN_DYNAMIC_ROUND_X = 0, LPDNN_DYNAMIC_ROUND_SCALE = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 inner;
+    float low;
+} lpdnn_dynamic_round_spec;
+
+/* Of each slice of x before `axis` the scale, its inverse and the zero point of its 8-bit integers: y [...,3]. */
+enum { LPDNN_DYNAMIC_SCALE_X = 0 };
+enum { LPDNN_DYNAMIC_SCALE_KIND_ABOUT_ZERO = 0, LPDNN_DYNAMIC_SCALE_KIND_BETWEEN = 1 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 inner;
+    lpdnn_s32 kind;
+} lpdnn_dynamic_scale_spec;
 
 /* Sum, product or maximum of tensors of one shape; a sum may weigh each with a coefficient. */
 enum { LPDNN_ELTWISE_X = 0 };
@@ -686,8 +730,8 @@ typedef struct {
     lpdnn_s32 rounding;
 } lpdnn_qpool_spec;
 
-/* y_zero + (x - x_zero) * m * 2^(s - 31), within [low, high]. */
-enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_MULTIPLIER = 1, LPDNN_QPRELU_SHIFT = 2 };
+/* y_zero + (x - x_zero) * k * m * 2^(s - 31), within [low, high]. */
+enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_SLOPE = 1, LPDNN_QPRELU_MULTIPLIER = 2, LPDNN_QPRELU_SHIFT = 3 };
 enum { LPDNN_QPRELU_ROUNDING_SINGLE = 0, LPDNN_QPRELU_ROUNDING_DOUBLE = 1 };
 typedef struct {
     lpdnn_s32 batch;
@@ -701,6 +745,20 @@ typedef struct {
     lpdnn_s32 high;
     lpdnn_s32 rounding;
 } lpdnn_qprelu_spec;
+
+/* x [N,C,H,W] sampled at height x width places, bilinearly between four pixels, rounded to the nearest. */
+enum { LPDNN_QRESIZE_X = 0 };
+typedef struct {
+    lpdnn_s32 planes;
+    lpdnn_s32 in_height;
+    lpdnn_s32 in_width;
+    lpdnn_s32 rows_count;
+    const lpdnn_s32 *rows;
+    lpdnn_s32 columns_count;
+    const lpdnn_s32 *columns;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+} lpdnn_qresize_spec;
 
 /* e^x divided by its sum along an axis, of integers, by a table: see `powers`. */
 enum { LPDNN_QSOFTMAX_X = 0, LPDNN_QSOFTMAX_POWERS = 1 };
@@ -797,6 +855,19 @@ typedef struct {
     lpdnn_s32 width;
 } lpdnn_resize_spec;
 
+/* x rounded to floats of `mantissa` bits behind the leading one, which is worth 2^`least` or more. */
+enum { LPDNN_ROUND_TO_FLOAT_X = 0 };
+enum { LPDNN_ROUND_TO_FLOAT_WAY_EVEN = 0, LPDNN_ROUND_TO_FLOAT_WAY_AWAY = 1, LPDNN_ROUND_TO_FLOAT_WAY_UP = 2, LPDNN_ROUND_TO_FLOAT_WAY_DOWN = 3 };
+enum { LPDNN_ROUND_TO_FLOAT_BEYOND_LARGEST = 0, LPDNN_ROUND_TO_FLOAT_BEYOND_INFINITY = 1, LPDNN_ROUND_TO_FLOAT_BEYOND_NAN = 2 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 mantissa;
+    lpdnn_s32 least;
+    float largest;
+    lpdnn_s32 way;
+    lpdnn_s32 beyond;
+} lpdnn_round_to_float_spec;
+
 /* y = x rounded to the grid [4] of scale, 1 / scale, least and greatest step; scale 0 leaves x as it is. */
 enum { LPDNN_ROUND_TO_GRID_X = 0, LPDNN_ROUND_TO_GRID_GRID = 1 };
 typedef struct {
@@ -829,6 +900,16 @@ typedef struct {
     lpdnn_s32 size;
     lpdnn_s32 inner;
 } lpdnn_softmax_spec;
+
+/* e^x divided by its sum along an axis, of 16-bit integers: y stands for 1/32768 of each step. */
+enum { LPDNN_SOFTMAX_CURVES_X = 0, LPDNN_SOFTMAX_CURVES_POWERS = 1, LPDNN_SOFTMAX_CURVES_RECIPROCALS = 2 };
+typedef struct {
+    lpdnn_s32 outer;
+    lpdnn_s32 size;
+    lpdnn_s32 inner;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+} lpdnn_softmax_curves_spec;
 
 /* e^x divided by its sum along an axis, of 8-bit integers: y stands for 1/256 of each step from its least. */
 enum { LPDNN_SOFTMAX_FIXED_X = 0, LPDNN_SOFTMAX_FIXED_POWERS = 1 };

@@ -65,14 +65,16 @@ static float compare(LpdnnConstBlobHndl blob, const golden_output *expected)
     }
     for (i = 0; i < expected->count; i += expected->stride) {
         float error = 0.0f;
+        float want = 0.0f;
         if (expected->integers) {
             if (integer(blob, i) != expected->integers[i / expected->stride]) {
                 return -1.0f;
             }
             continue;
         }
-        error = data[i] - expected->reals[i / expected->stride];
-        error = error < 0.0f ? -error : error;
+        want = expected->reals[i / expected->stride];
+        error = data[i] < want ? want - data[i] : data[i] - want;
+        error = data[i] == want ? 0.0f : error; /* both infinite */
         if (!(error <= worst)) { /* a NaN counts */
             worst = error;
         }

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from onnx import NodeProto
 
 from lpdnn.frontends._values import LARGEST
+from lpdnn.frontends.onnx import narrow
 from lpdnn.frontends.onnx.context import converts
+from lpdnn.frontends.onnx.declared import dtype_of
+from lpdnn.frontends.onnx.fold import folded
 from lpdnn.ops.activation import Activation, ActivationFunction
 from lpdnn.ops.binary import Binary
 from lpdnn.ops.power import Power
@@ -165,8 +169,12 @@ def is_inf(context: Context) -> None:
 def _cast(context: Context, kind: str) -> None:
     source = context.operand(0)
     floating = kind.startswith(("float", "bfloat"))
-    if kind.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2")) or kind in {"object", "str"}:
-        context.unsupported(f"elements of type {kind} occur at run time")
+    if kind.startswith(narrow.FLOATS):
+        context.give(narrow.to_float(context, kind, context.value(0)), kind=kind)
+        return
+    if kind in narrow.INTEGERS:
+        context.give(narrow.to_integer(context, kind, context.value(0)), kind=kind)
+        return
     if not (floating or kind == "bool" or kind.startswith(("int", "uint"))):
         context.unsupported(f"elements of type {kind} occur at run time")
     if kind == "bool" and source.kind != "bool":
@@ -191,7 +199,7 @@ def cast_like(context: Context) -> None:
     known = context.known(0)
     if known is not None:
         kind = context.operand(1).kind
-        context.give_known(known.astype(np.float32 if kind == "bfloat16" else kind))
+        context.give_known(known.astype(np.float32 if kind == "bfloat16" else dtype_of(kind)))
         return
     _cast(context, context.operand(1).kind)
 
@@ -204,12 +212,28 @@ def identity(context: Context) -> None:
 
 @converts("Dropout")
 def dropout(context: Context) -> None:
-    """Nothing is dropped at inference."""
+    """Nothing is dropped at inference; in training mode, with a seed, what the onnx package's reference drops."""
     training = context.has(2) and context.array(2, "training_mode").any()
     if training and (not context.has(1) or context.array(1, "ratio").any()):
-        context.unsupported("dropout in training mode is random")
+        _drop(context)
+        return
     if context.opset < 7 and not context.attr("is_test", 0):
         context.unsupported("dropout in training mode is random")
     context.results[0] = context.operand(0)
     if context.wants(1):
         context.give_known(np.ones(context.shape(), np.bool_), 1)
+
+
+def _drop(context: Context) -> None:
+    """Drop what the reference draws from the seed: of ones it leaves the factor of each element."""
+    if "seed" not in context.attributes:
+        context.unsupported("dropout in training mode is random where no seed is given")
+    node, names = NodeProto(), ("x", "ratio", "training")
+    node.CopyFrom(context.node)
+    node.input[:] = [names[i] if context.has(i) else "" for i in range(3)]
+    node.output[:] = ["kept", "mask"]
+    known = {names[i]: context.array(i, names[i]) for i in (1, 2) if context.has(i)}
+    kept, mask = folded(node, context.opset, {"x": np.ones(context.shape(), np.float32), **known})
+    context.emit(Binary("mul"), context.value(0), context.constant(kept))
+    if context.wants(1):
+        context.give_known(mask, 1)

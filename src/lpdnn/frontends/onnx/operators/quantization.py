@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ml_dtypes
 import numpy as np
 from onnx import NodeProto, helper
 
+from lpdnn.frontends.onnx import narrow
 from lpdnn.frontends.onnx.context import Behind, Made, Value, converts
 from lpdnn.frontends.onnx.fold import folded
 from lpdnn.frontends.onnx.operators.windows import conv
@@ -81,6 +83,9 @@ def dequantize_linear(context: Context) -> None:
         return
     known = context.known(0)
     scales = context.known(1)
+    if not context.operand(0).whole:
+        _by_arithmetic_back(context)
+        return
     if scales is None or (known is None and (scales.size > 1 or context.operand(0).kind not in TYPES)):
         _by_arithmetic_back(context)
         return
@@ -135,13 +140,18 @@ def quantize_linear(context: Context) -> None:
         found = quantized(context, context.operand(0), float(scale.ravel()[0]), number, kind)
         context.give(found, kind=kind)
         return
-    if kind not in {"int8", "uint8", "int16", "uint16", "int32"}:
+    if kind not in {"int8", "uint8", "int16", "uint16", "int32", *narrow.INTEGERS} and not kind.startswith(
+        narrow.FLOATS
+    ):
         context.unsupported(f"a result of type {kind}")
     x = context.step("steps", Binary("div"), context.value(0), _along(context, 1))
+    if kind.startswith(narrow.FLOATS):
+        context.give(narrow.to_float(context, kind, x), kind=kind)
+        return
     x = context.step("rounded", Unary("round"), x)
     if context.has(2):
         x = context.step("shifted", Binary("add"), x, _along(context, 2))
-    limits = np.iinfo(kind)
+    limits: Any = ml_dtypes.iinfo(kind)  # type: ignore[no-untyped-call]
     context.emit(Activation(ActivationFunction("clip", limits.min, limits.max)), x, kind=kind)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.frontends._values import LARGEST
 from lpdnn.frontends.onnx.context import converts
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.expand import Expand
@@ -160,10 +159,11 @@ def slice_(context: Context) -> None:
     for start, end, given, step in zip(starts, ends, axes, steps, strict=True):
         axis = context.axis(given)
         places = range(*slice(start, end, step).indices(extents[axis]))
-        if not places:
-            context.give_empty([0 if i == axis else n for i, n in enumerate(extents)])
-            return
-        begin[axis], box[axis], apart[axis] = places[0], len(places), step if len(places) > 1 else 1
+        box[axis] = len(places)
+        begin[axis], apart[axis] = (places[0], step) if len(places) > 1 else (sum(places), 1)
+    if 0 in box:
+        context.give_empty(box)
+        return
     plain = all(step == 1 for step in apart)
     if plain and tuple(box) == extents:
         context.results[0] = context.operand(0)
@@ -176,7 +176,8 @@ def expand(context: Context) -> None:
     """Repeated to a shape that stretches."""
     wanted = np.broadcast_shapes(context.shape(), tuple(int(n) for n in context.array(1, "the shape")))
     if 0 in wanted:
-        context.unsupported("its result is empty")
+        context.give_empty(wanted)
+        return
     if wanted == context.shape():
         context.results[0] = context.operand(0)
         return
@@ -217,7 +218,7 @@ def pad(context: Context) -> None:
         value = context.step("cut", Slice(begin, box), value)
         before, after = [max(0, n) for n in before], [max(0, n) for n in after]
     if mode == "constant":
-        number = float(np.clip(context.number("value", 2, 0.0), -LARGEST, LARGEST))
+        number = context.number("value", 2, 0.0)
         context.emit(Pad(tuple(before), tuple(after), number), value)
         return
     if mode not in {"reflect", "edge", "wrap"}:
@@ -242,7 +243,8 @@ def gather(context: Context) -> None:
             context.unsupported(f"its indices reach beyond the {extents[axis]} elements of axis {axis}")
         places = np.where(index < 0, index + extents[axis], index).ravel()
         if not places.size:
-            context.unsupported("its result is empty")
+            context.give_empty((*extents[:axis], *index.shape, *extents[axis + 1 :]))
+            return
         if np.array_equal(places, np.arange(places[0], places[0] + places.size)):
             begin = tuple(int(places[0]) if i == axis else 0 for i in range(len(extents)))
             box = tuple(places.size if i == axis else n for i, n in enumerate(extents))

@@ -18,6 +18,7 @@ from lpdnn.frontends.tflite.operators.windows import FIRST, pool_window, window
 from lpdnn.frontends.tflite.orders import identity
 from lpdnn.frontends.tflite.ways import by_floats
 from lpdnn.ir import RANGE, fixed_point, rescale
+from lpdnn.ops import softmax_curves as curves_
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.dequantize import Dequantize
 from lpdnn.ops.expand import Expand
@@ -30,9 +31,11 @@ from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.requantize import Requantize
+from lpdnn.ops.softmax_curves import REACH, SoftmaxCurves
 from lpdnn.ops.softmax_fixed import SoftmaxFixed, powers
 
 if TYPE_CHECKING:
+    from lpdnn.frontends._weighted import Sums
     from lpdnn.frontends.tflite.context import Context
     from lpdnn.ir import Array
 
@@ -52,7 +55,7 @@ def _of_16_bits(pair: tuple[int, int]) -> tuple[int, int]:
     return (min((multiplier + (1 << 15)) >> 16, 0x7FFF)) << 16, shift
 
 
-def _result(context: Context, index: int = 0) -> Value:
+def result_of(context: Context, index: int = 0) -> Value:
     """Return what is declared of a result, which must be quantized."""
     _, kind, affine = context.outputs[index]
     if affine is None or affine.scale.size != 1 or kind not in {"int8", "uint8", "int16"}:
@@ -60,7 +63,7 @@ def _result(context: Context, index: int = 0) -> Value:
     return Value(kind, (), None, affine)
 
 
-def _bounds(context: Context, y: Value, fused: int) -> tuple[int, int]:
+def bounds(context: Context, y: Value, fused: int) -> tuple[int, int]:
     """Return the least and the largest integer that a result may be."""
     least, most = RANGE[QUANTIZED[y.kind]]
     if not fused:
@@ -76,7 +79,7 @@ def _bounds(context: Context, y: Value, fused: int) -> tuple[int, int]:
     return max(least, place(low)), most if high is None else min(most, place(high))
 
 
-def _integers(context: Context, index: int) -> tuple[Value, Array]:
+def integers(context: Context, index: int) -> tuple[Value, Array]:
     """Return a quantized constant operand, and its integers less their zero point."""
     value = context.operand(index)
     array = context.array(index, "weights of integers")
@@ -89,19 +92,28 @@ def _integers(context: Context, index: int) -> tuple[Value, Array]:
     return value, array.astype(np.int64) - zero.reshape(along if zero.size > 1 else ())
 
 
-def _sums(context: Context, op: QConv2d | QFullyConnected, x: str, weight: Array, ratios: Array) -> str:
-    """Return weighted sums, to which the third operand is added where it is there."""
+def sums(
+    context: Context, op: Sums, x: str, weight: Array, ratios: Array, of: tuple[int, int] = (0, 2)
+) -> str:
+    """Return weighted sums of one operand, to which another is added where it is there."""
     factors = [factor(ratio) for ratio in ratios]
-    if context.operand(0).kind == "int16" and isinstance(op, QConv2d):
+    if context.operand(of[0]).kind == "int16" and not isinstance(op, QFullyConnected):
         factors = [_of_16_bits(pair) for pair in factors]
-    bias = context.array(2, "the bias") if context.has(2) else None
+    bias = context.array(of[1], "the bias") if context.has(of[1]) else None
     return weighted(context, op, x, weight, factors, bias)
 
 
-def _arithmetic(x: Value, y: Value, low: int, high: int) -> dict[str, Any]:
+def arithmetic(x: Value, y: Value, low: int, high: int) -> dict[str, Any]:
     """Return the fields that weighted sums have in common."""
     rounding = "single" if x.kind == "int16" else "double"
     return {"x_zero": x.zero, "y_zero": y.zero, "low": low, "high": high, "rounding": rounding}
+
+
+def ratios_of(x: Value, scales: Array, y: Value) -> Array:
+    """Return by what sums of products with weights of these scales are multiplied."""
+    if x.kind == "uint8":  # the product of both is rounded to single precision
+        return np.asarray((x.scale * scales).astype(np.float64) / np.float64(y.scale))
+    return np.asarray(np.float64(x.scale) * scales.astype(np.float64) / np.float64(y.scale))
 
 
 @with_integers("CONV_2D", "DEPTHWISE_CONV_2D")
@@ -110,40 +122,33 @@ def convolution(context: Context) -> None:
     depthwise = context.kind == "DEPTHWISE_CONV_2D"
     options = context.options(tflite.DepthwiseConv2DOptions if depthwise else tflite.Conv2DOptions)
     plain = window(context, options, depthwise=depthwise)
-    x, y = context.operand(0), _result(context)
-    value, weight = _integers(context, 1)
+    x, y = context.operand(0), result_of(context)
+    value, weight = integers(context, 1)
     assert value.affine is not None
-    scales = value.affine.scale.astype(np.float64)
-    if x.kind == "uint8":  # the product of both is rounded to single precision
-        ratios = (x.scale * value.affine.scale).astype(np.float64) / np.float64(y.scale)
-    else:
-        ratios = np.float64(x.scale) * scales / np.float64(y.scale)
+    ratios = ratios_of(x, value.affine.scale, y)
     fused = options.FusedActivationFunction()
-    arithmetic = _arithmetic(x, y, *_bounds(context, y, fused))
-    op = QConv2d(plain.stride, plain.padding, plain.dilation, plain.groups, **arithmetic)
+    common = arithmetic(x, y, *bounds(context, y, fused))
+    op = QConv2d(plain.stride, plain.padding, plain.dilation, plain.groups, **common)
     turned = np.transpose(weight, (3, 0, 1, 2) if depthwise else FIRST)
-    context.give(_sums(context, op, context.first(0), turned, ratios), FIRST)
+    context.give(sums(context, op, context.first(0), turned, ratios), FIRST)
 
 
 @with_integers("FULLY_CONNECTED")
 def fully_connected(context: Context) -> None:
     """With one factor for all."""
     options = context.options(tflite.FullyConnectedOptions)
-    x, y = context.operand(0), _result(context)
-    value, weight = _integers(context, 1)
+    x, y = context.operand(0), result_of(context)
+    value, weight = integers(context, 1)
     assert value.affine is not None
     shape = context.shape()
     if weight.ndim != 2 or math.prod(shape) % weight.shape[1]:
         context.unsupported(f"its weights {weight.shape} do not fit {shape}")
     rows = context.reshaped(context.plain(0), (math.prod(shape) // weight.shape[1], weight.shape[1]))
-    if value.affine.scale.size > 1:
-        ratios = np.float64(x.scale) * value.affine.scale.astype(np.float64) / np.float64(y.scale)
-    else:
-        ratios = np.float64(x.scale) * value.affine.scale.astype(np.float64) / np.float64(y.scale)
+    ratios = np.float64(x.scale) * value.affine.scale.astype(np.float64) / np.float64(y.scale)
     # Fully connected sums are rounded once, with the whole multiplier, unlike those of convolutions.
-    arithmetic = _arithmetic(x, y, *_bounds(context, y, options.FusedActivationFunction()))
-    arithmetic["rounding"] = "single"
-    made = _sums(context, QFullyConnected(1, **arithmetic), rows, weight, ratios)
+    common = arithmetic(x, y, *bounds(context, y, options.FusedActivationFunction()))
+    common["rounding"] = "single"
+    made = sums(context, QFullyConnected(1, **common), rows, weight, ratios)
     if options.KeepNumDims():
         made = context.reshaped(made, (*shape[:-1], weight.shape[0]))
     context.give(made, identity(len(context.extents(made))))
@@ -154,8 +159,8 @@ def pool(context: Context) -> None:
     """Of integers as they are: both sides have one scale."""
     options = context.options(tflite.Pool2DOptions)
     kernel, stride, padding = pool_window(context, options)
-    x, y = context.operand(0), _result(context)
-    low, high = _bounds(context, y, options.FusedActivationFunction())
+    x, y = context.operand(0), result_of(context)
+    low, high = bounds(context, y, options.FusedActivationFunction())
     if context.kind == "AVERAGE_POOL_2D":
         op = QPool(kernel, stride, padding, count_padding=not any(padding), low=low, high=high)
         context.emit(op, context.first(0), order=FIRST)
@@ -177,7 +182,7 @@ def _requantized(x: Value, y: Value, low: int, high: int) -> Requantize:
 def quantize(context: Context) -> None:
     """To integers, from floats or others."""
     x, order = context.any_form(0)
-    y = _result(context)
+    y = result_of(context)
     low, high = RANGE[QUANTIZED[y.kind]]
     if context.operand(0).quantized:
         context.emit(_requantized(context.operand(0), y, low, high), x, order=order)
@@ -197,15 +202,15 @@ def dequantize(context: Context) -> None:
 def rectifier(context: Context) -> None:
     """To the scale of the result, cut off."""
     x, order = context.any_form(0)
-    y = _result(context)
+    y = result_of(context)
     fused = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}[context.kind]
-    context.emit(_requantized(context.operand(0), y, *_bounds(context, y, fused)), x, order=order)
+    context.emit(_requantized(context.operand(0), y, *bounds(context, y, fused)), x, order=order)
 
 
 @with_integers("LEAKY_RELU", "ABS")
 def bent(context: Context) -> None:
     """To the scale of the result, with another factor below zero: a table of both, of 8 bits."""
-    x, y = context.operand(0), _result(context)
+    x, y = context.operand(0), result_of(context)
     if x.kind == "int16" or y.kind != x.kind:
         by_floats(context)
         return
@@ -231,7 +236,7 @@ def concatenation(context: Context) -> None:
     options = context.options(tflite.ConcatenationOptions)
     if options.FusedActivationFunction():
         context.unsupported("a fused activation of a concatenation of integers")
-    y = _result(context)
+    y = result_of(context)
     values = [context.operand(i) for i in range(len(context.operands))]
     order = common_order(values)
     parts: list[str] = []
@@ -247,14 +252,14 @@ def concatenation(context: Context) -> None:
 def add(context: Context) -> None:
     """Both are made multiples of one small number first, which the sum is rescaled from."""
     options = context.options(tflite.AddOptions if context.kind == "ADD" else tflite.SubOptions)
-    a, b, y = context.operand(0), context.operand(1), _result(context)
+    a, b, y = context.operand(0), context.operand(1), result_of(context)
     inputs, order = _stretched(context)
     left = 15 if y.kind == "int16" else 20
     largest = 2 * np.float64(max(a.scale, b.scale))
     first, second = (factor(np.float64(v.scale) / largest) for v in (a, b))
     end = factor(largest / (np.float64(1 << left) * np.float64(y.scale)))
     sign = 1 if context.kind == "ADD" else -1
-    low, high = _bounds(context, y, options.FusedActivationFunction())
+    low, high = bounds(context, y, options.FusedActivationFunction())
     multipliers, shifts = (first[0], sign * second[0]), (first[1], second[1])
     op = QAdd((a.zero, b.zero), multipliers, shifts, left, *end, y.zero, low, high, "double")
     context.emit(op, *inputs, order=order)
@@ -281,10 +286,10 @@ def _stretched(context: Context, *, whole: bool = True) -> tuple[list[str], Any]
 @with_integers("MUL")
 def mul(context: Context) -> None:
     """The product, rescaled once."""
-    a, b, y = context.operand(0), context.operand(1), _result(context)
+    a, b, y = context.operand(0), context.operand(1), result_of(context)
     inputs, order = _stretched(context, whole=False)
     multiplier, shift = factor(float(a.scale * b.scale / y.scale))
-    low, high = _bounds(context, y, context.options(tflite.MulOptions).FusedActivationFunction())
+    low, high = bounds(context, y, context.options(tflite.MulOptions).FusedActivationFunction())
     op = QMul(multiplier, shift, a.zero, b.zero, y.zero, low, high, "double")
     context.emit(op, *inputs, order=order)
 
@@ -293,7 +298,7 @@ def mul(context: Context) -> None:
 def mean(context: Context) -> None:
     """Of whole images, as a weighted sum of all pixels; other axes with floats."""
     axes = {context.axis(axis) for axis in context.ints(1, "the axes")}
-    x, y = context.operand(0), _result(context)
+    x, y = context.operand(0), result_of(context)
     if len(context.shape()) != 4 or axes != {1, 2} or x.kind == "int16":
         by_floats(context)
         return
@@ -304,7 +309,7 @@ def mean(context: Context) -> None:
     more = min(count.bit_length() - 1, 32, 31 + shift)
     pair = ((multiplier << more) // count, shift - more)
     low, high = RANGE[QUANTIZED[y.kind]]
-    op = QConv2d(groups=channels, **_arithmetic(x, y, low, high))
+    op = QConv2d(groups=channels, **arithmetic(x, y, low, high))
     ones = np.ones((channels, 1, height, width), np.int64)
     made = weighted(context, op, context.first(0), ones, [pair], None)
     keep = context.options(tflite.ReducerOptions).KeepDims()
@@ -313,13 +318,20 @@ def mean(context: Context) -> None:
 
 @with_integers("SOFTMAX")
 def softmax(context: Context) -> None:
-    """In fixed point, of 8 bits; of 16 with floats."""
-    x, y = context.operand(0), _result(context)
+    """In fixed point."""
+    x, y = context.operand(0), result_of(context)
     least = RANGE[QUANTIZED[y.kind]][0]
-    if x.kind == "int16" or y.kind != x.kind or y.zero != least or float(y.scale) != 1 / 256:
+    beta = context.options(tflite.SoftmaxOptions).Beta()
+    if x.kind == y.kind == "int16":
+        name, order = context.any_form(0)
+        multiplier, shift = factor(np.float64(np.float32(x.scale * np.float32(beta))) / (REACH / 65535))
+        op = SoftmaxCurves(multiplier, shift, order.index(len(order) - 1))
+        curves = context.stored(curves_.powers()), context.stored(curves_.reciprocals())
+        context.emit(op, name, *curves, order=order)
+        return
+    if y.kind != x.kind or y.zero != least or float(y.scale) != 1 / 256:
         by_floats(context)
         return
-    beta = context.options(tflite.SoftmaxOptions).Beta()
     name, order = context.any_form(0)
     table = context.stored(powers(float(x.scale) * beta))
     context.emit(SoftmaxFixed(order.index(len(order) - 1)), name, table, order=order)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIRST = channels_first(4)
 
 
-def _size(context: Context, options: Any) -> tuple[int, int, Align]:
+def size_of(context: Context, options: Any) -> tuple[int, int, Align]:
     """Return height, width, and where pixels lie."""
     size = context.ints(1, "the size")
     if len(size) != 2 or len(context.shape()) != 4 or min(size) < 1:
@@ -36,7 +36,7 @@ def _size(context: Context, options: Any) -> tuple[int, int, Align]:
 @converts("RESIZE_BILINEAR")
 def resize_bilinear(context: Context) -> None:
     """Between four pixels."""
-    height, width, align = _size(context, context.options(tflite.ResizeBilinearOptions))
+    height, width, align = size_of(context, context.options(tflite.ResizeBilinearOptions))
     context.emit(Resize("bilinear", height, width, align), context.first(0), order=FIRST)
 
 
@@ -52,7 +52,7 @@ def _places(size: int, out: int, align: Align) -> Array:
 @converts("RESIZE_NEAREST_NEIGHBOR", group=MOVING)
 def resize_nearest_neighbor(context: Context) -> None:
     """The nearest pixel."""
-    height, width, align = _size(context, context.options(tflite.ResizeNearestNeighborOptions))
+    height, width, align = size_of(context, context.options(tflite.ResizeNearestNeighborOptions))
     _, rows, columns, _ = context.shape()
     places = [_places(rows, height, align), _places(columns, width, align)]
     op = Resize("nearest", height, width, align)

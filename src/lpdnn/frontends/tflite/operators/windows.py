@@ -106,10 +106,8 @@ def conv_3d(context: Context) -> None:
     context.finish(y, channels_first(5), options.FusedActivationFunction())
 
 
-@converts("TRANSPOSE_CONV")
-def transpose_conv(context: Context) -> None:
-    """Deconvolution to a given shape."""
-    options = context.options(tflite.TransposeConvOptions)
+def deconvolution(context: Context, options: Any) -> tuple[Deconv2d, Pad | None]:
+    """Return the deconvolution that options tell of, and what lies beyond its windows."""
     wanted = context.ints(0, "the shape of the result")
     _, kernel_h, kernel_w, _ = _four(context, 1)
     _, *sizes, _ = _four(context, 2)
@@ -126,10 +124,18 @@ def transpose_conv(context: Context) -> None:
         beyond.append(max(-rest, 0) - more[-1])
     if any(beyond) and context.has(3):
         context.unsupported("its result is larger than the stride reaches, and has a bias")
-    op = Deconv2d(stride, (*before, *after), (1, 1), 1, tuple(more))
+    op = Deconv2d(stride, (before[0], before[1], after[0], after[1]), (1, 1), 1, (more[0], more[1]))
+    return op, Pad((0,) * 4, (0, 0, *beyond)) if any(beyond) else None
+
+
+@converts("TRANSPOSE_CONV")
+def transpose_conv(context: Context) -> None:
+    """Deconvolution to a given shape."""
+    options = context.options(tflite.TransposeConvOptions)
+    op, beyond = deconvolution(context, options)
     y = context.step("deconv", op, context.first(2), context.form(1, (3, 0, 1, 2)), _bias(context, 3))
-    if any(beyond):
-        y = context.step("pad", Pad((0,) * 4, (0, 0, *beyond)), y)
+    if beyond is not None:
+        y = context.step("pad", beyond, y)
     fused = getattr(options, "FusedActivationFunction", lambda: 0)()
     context.finish(y, FIRST, fused)
 

@@ -53,9 +53,9 @@ class Algorithm:
         return f"winograd{self.size}x{self.size}{of}"
 
     def weights(self) -> Array:
-        """Return G [span, kernel]: a filter's values at 0, p0, -p0, p1, ..., infinity, scaled."""
+        """Return G [span, kernel]: a filter's values at (0,) p0, -p0, p1, ..., infinity, scaled."""
         positive = [point / self.unit for point in self.points]
-        points = [0.0, *(sign * point for point in positive for sign in (1, -1))]
+        points = [0.0] * (self.span % 2 == 0) + [sign * point for point in positive for sign in (1, -1)]
         rows = [
             point ** np.arange(self.kernel) / prod(point - other for other in points if other != point)
             for point in points
@@ -66,8 +66,10 @@ class Algorithm:
 ALGORITHMS = (
     Algorithm(2, 3, (1,), 1, 1e-5),
     Algorithm(4, 3, (2, 4), 3, 3e-5),
+    Algorithm(5, 3, (3, 7, 12), 8, 5e-5),
     Algorithm(6, 3, (1, 2, 4), 2, 1e-4),
     Algorithm(2, 5, (2, 4), 3, 3e-5),
+    Algorithm(3, 5, (3, 7, 12), 8, 5e-5),
     Algorithm(4, 5, (1, 2, 4), 2, 1e-4),
 )
 

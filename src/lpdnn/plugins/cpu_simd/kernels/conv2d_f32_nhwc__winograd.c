@@ -32,9 +32,9 @@ INLINE void gather(const float *x, lpdnn_s32 row, lpdnn_s32 pixel, float *to)
     int pair, i, j, k;
 
     UNROLL
-    for (pair = 0; pair <= SPAN / 2; pair++) {
-        int first = pair ? 2 * pair - 1 : 0;
-        int count = pair == 0 || pair == SPAN / 2 ? 1 : 2;
+    for (pair = 0; pair <= PAIRS; pair++) {
+        int first = pair < PAIRS ? ZERO + 2 * pair : SPAN - 1; /* after the pairs, infinity and 0 */
+        int count = pair < PAIRS || ZERO ? 2 : 1;
         vf half[2][SPAN];
 
         UNROLL
@@ -47,14 +47,14 @@ INLINE void gather(const float *x, lpdnn_s32 row, lpdnn_s32 pixel, float *to)
             }
             UNROLL
             for (k = 0; k < count; k++) {
-                half[k][j] = transformed_input(line, first + k);
+                half[k][j] = transformed_input(line, (first + k) % SPAN);
             }
         }
         UNROLL
         for (k = 0; k < count; k++) {
             UNROLL
             for (j = 0; j < SPAN; j++) {
-                store(to + ((first + k) * SPAN + j) * IN_PLANE, transformed_input(half[k], j));
+                store(to + ((first + k) % SPAN * SPAN + j) * IN_PLANE, transformed_input(half[k], j));
             }
         }
     }
@@ -85,7 +85,8 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
     /* Even rows are made of sums of the pairs, odd ones of their differences: half of them stays in registers. */
     UNROLL
     for (odd = 0; odd < 2; odd++) {
-        vf half[MAP / 2][SPAN];
+        vf half[(MAP + 1) / 2][SPAN];
+        int half_rows = (MAP + 1 - odd) / 2;
 
         UNROLL
         for (j = 0; j < SPAN; j++) {
@@ -97,12 +98,12 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
             }
             transform_output(line, transformed);
             UNROLL
-            for (k = 0; k < MAP / 2; k++) {
+            for (k = 0; k < half_rows; k++) {
                 half[k][j] = transformed[2 * k + odd];
             }
         }
         UNROLL
-        for (k = 0; k < MAP / 2; k++) {
+        for (k = 0; k < half_rows; k++) {
             vf pixels[MAP];
 
             transform_output(half[k], pixels);
@@ -124,8 +125,15 @@ APART void gather_map(const float *x, lpdnn_s32 map, float *to)
     lpdnn_s32 w = map % MAPS_ACROSS * MAP - PAD_LEFT;
     const float *image = x + map / (MAPS_DOWN * MAPS_ACROSS) * HEIGHT * WIDTH * CHANNELS;
     int inside = h >= 0 && w >= 0 && h + SPAN <= HEIGHT && w + SPAN <= WIDTH;
-    lpdnn_s32 b;
+    lpdnn_s32 b, i, j;
 
+    if (inside) { /* what the tile after the next has beside it: memory is far, and all of it in the first level too much */
+        for (i = 0; i < SPAN; i++) {
+            for (j = 0; j < MAP * CHANNELS; j += LINE) {
+                __builtin_prefetch(image + ((h + i) * WIDTH + w + SPAN + MAP) * CHANNELS + j, 0, 2);
+            }
+        }
+    }
     for (b = 0; b < BLOCKS; b++) {
         if (inside && lanes(b, CHANNELS) == VL) {
             gather(image + (h * WIDTH + w) * CHANNELS + b * VL, WIDTH * CHANNELS, CHANNELS, to + b * VL);

@@ -1,14 +1,15 @@
-/* Winograd's transforms of a convolution's input and output, one axis at a time (Lavin and Gray 2015, on the points 0, +-p
-   and infinity of Toom and Cook; pairs of points share their even and odd parts).
+/* Winograd's transforms of a convolution's input and output, one axis at a time (Lavin and Gray 2015, on the points +-p and
+   infinity of Toom and Cook, and 0 where SPAN is even; pairs of points share their even and odd parts).
 
    Constants: VL; MAP, SPAN: output pixels of a tile, and input pixels under it, along an axis; POINT_0, POINT_1, POINT_2:
-   the points above zero, of which there are SPAN / 2 - 1, in units of 1 / POINT_UNIT. */
+   the points above zero, of which there are PAIRS, in units of 1 / POINT_UNIT. */
 #ifndef WINOGRAD_H
 #define WINOGRAD_H
 
 #include "simd.h"
 
-#define PAIRS (SPAN / 2 - 1)
+#define PAIRS ((SPAN - 1) / 2)
+#define ZERO (SPAN % 2 == 0)
 
 INLINE float point(int i)
 {
@@ -39,18 +40,21 @@ INLINE vf of_all(const vf *d)
                         : d[6] - (a + b + c) * d[4] + (a * b + b * c + c * a) * d[2] - a * b * c * d[0];
 }
 
-/* Row `position` of B^T, of those for 0, p0, -p0, p1, -p1, ..., infinity, times d [SPAN]. */
+/* Row `position` of B^T, of those for 0 (if it is a point), p0, -p0, p1, -p1, ..., infinity, times d [SPAN]. */
 INLINE vf transformed_input(const vf *d, int position)
 {
-    int i = (position - 1) / 2;
+    int i = (position - ZERO) / 2;
     vf even, odd;
 
-    if (position == 0 || position == SPAN - 1) {
-        return of_all(position ? d + 1 : d);
+    if (position == SPAN - 1) {
+        return of_all(d + ZERO);
     }
-    even = without_pair(d + 2, i);
-    odd = point(i) * without_pair(d + 1, i);
-    return position % 2 ? even + odd : even - odd;
+    if (ZERO && position == 0) {
+        return of_all(d);
+    }
+    even = without_pair(d + ZERO + 1, i);
+    odd = point(i) * without_pair(d + ZERO, i);
+    return (position - ZERO) % 2 ? even - odd : even + odd;
 }
 
 /* to = A^T m: the values at the points, as powers of them. */
@@ -62,18 +66,25 @@ INLINE void transform_output(const vf m[SPAN], vf to[MAP])
 
     UNROLL
     for (i = 0; i < PAIRS; i++) {
-        sums[i] = m[1 + 2 * i] + m[2 + 2 * i];
-        differences[i] = m[1 + 2 * i] - m[2 + 2 * i];
+        sums[i] = m[ZERO + 2 * i] + m[ZERO + 2 * i + 1];
+        differences[i] = m[ZERO + 2 * i] - m[ZERO + 2 * i + 1];
         power[i] = 1.0f;
     }
     UNROLL
     for (k = 0; k < MAP; k++) {
-        to[k] = k == 0 ? m[0] : k == MAP - 1 ? m[SPAN - 1] : (vf){0};
+        to[k] = power[0] * (k % 2 ? differences[0] : sums[0]);
+        UNROLL
+        for (i = 1; i < PAIRS; i++) {
+            to[k] += power[i] * (k % 2 ? differences[i] : sums[i]);
+        }
         UNROLL
         for (i = 0; i < PAIRS; i++) {
-            to[k] += power[i] * (k % 2 ? differences[i] : sums[i]);
             power[i] *= point(i);
         }
+    }
+    to[MAP - 1] += m[SPAN - 1];
+    if (ZERO) {
+        to[0] += m[0];
     }
 }
 

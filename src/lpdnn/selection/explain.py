@@ -90,7 +90,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that there is to say about a selection. Times are in seconds, as the costs have it."""
+    """All that there is to say about a selection. Times are in seconds, as the costs have it.
+
+    `core` says in words for which core those are estimated that nobody has measured.
+    """
 
     network: str
     target: str
@@ -105,6 +108,7 @@ class Explanation:
     searches: tuple[Rival, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...]
+    core: str
     ran: float | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -249,5 +253,6 @@ def explain(
         searches=_searches(problem, episodes, seed),
         edges=_edges(model),
         notes=selection.notes,
+        core=model.target.core.words(),
         ran=sum(ran.values()) if profile else None,
     )

@@ -138,7 +138,10 @@ def explanation_html(explanation: Explanation) -> str:
         f"<h2>Nodes</h2>{_nodes(known)}",
     ]
     if any(not story.measured for story in known.nodes):
-        parts.append("<p>? estimated: nobody has measured this layer (<code>lpdnn tune</code>).</p>")
+        parts.append(
+            f"<p>? estimated for {escape(known.core)}: nobody has measured this layer "
+            "(<code>lpdnn tune</code>).</p>"
+        )
     if known.conversions:
         parts.append(f"<h2>Conversions</h2>{conversions}")
     if known.single_plugins:

@@ -113,7 +113,7 @@ def explanation_text(explanation: Explanation) -> str:
         *_nodes(known.nodes, known.seconds),
     ]
     if any(not story.measured for story in known.nodes):
-        lines.append("? estimated: nobody has measured this layer (lpdnn tune)")
+        lines.append(f"? estimated for {known.core}: nobody has measured this layer (lpdnn tune)")
     if known.conversions:
         rows = [
             (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from lpdnn.ir import LpdnnError
+from lpdnn.targets.core import ANY, Core
 
 
 @cache
@@ -32,7 +33,7 @@ def predefined(compilers: tuple[str, ...], flags: tuple[str, ...]) -> frozenset[
 class Target:
     """A board: its C compilers (the first that is installed is used), flags, and memory regions in bytes.
 
-    `declared` are its features, where they must be known without a compiler.
+    `declared` are its features, where they must be known without a compiler; `core` is what estimates are for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Target:
     runs_here: bool = False
     declared: frozenset[str] = frozenset()
     memory: tuple[tuple[str, int], ...] = ()
+    core: Core = ANY
 
     @property
     def threads(self) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 WORD = 32
-BYTES = Isa("avx512vbmi", 16, 32, ("avx512f", "avx512vl", "avx512bw", "avx512vbmi", "fma"), 192e9)
+BYTES = Isa("avx512vbmi", 16, 32, ("avx512f", "avx512vl", "avx512bw", "avx512vbmi", "fma"))
 """Where bytes can be permuted, tables of 256 entries are permuted as the bytes of them."""
 SUMS = 8
 """Sums side by side that hide the latency of one."""

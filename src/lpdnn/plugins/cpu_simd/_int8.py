@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.ir import RANGE
-from lpdnn.plugins.cpu_simd._isa import BYTES, Isa
+from lpdnn.plugins.cpu_simd._isa import Isa
 from lpdnn.plugins.cpu_simd._rescale import Results
-from lpdnn.primitives import at_rate
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array
     from lpdnn.primitives import Estimate
+    from lpdnn.targets import Core
 
 FAR = 2**31
 """Sums are modulo 2^32."""
@@ -26,6 +26,8 @@ class Int8:
 
     isa: Isa
     lane: int
+    times: float
+    """Its products a second beside those of floats."""
 
     def defines(self, unsigned: bool) -> dict[str, int]:  # noqa: FBT001  # a macro's value
         """Return the constants of int8.h that are not the operator's."""
@@ -36,14 +38,18 @@ class Int8:
         return 128 if self.lane == 4 and dtype == "s8" else 0
 
     def estimate(self, share: float) -> Estimate:
-        """Return the estimate of kernels that reach a share of the rate, and stream from cache."""
-        return at_rate(self.isa.rate * share, BYTES)
+        """Return the estimate of kernels that reach a share of the core's rate, and of what moves."""
+        return self.isa.estimate(self.times * share)
+
+    def rate(self, core: Core) -> float:
+        """Return the operations a second of products of integers."""
+        return self.times * core.rate(self.isa.lanes)
 
 
 ISAS = (
-    Int8(Isa("avx512vnni", 16, 32, ("avx512f", "avx512bw", "avx512vl", "avx512vnni", "fma"), 768e9), 4),
-    Int8(Isa("avxvnni", 8, 16, ("avxvnni", "avx2", "fma"), 384e9), 4),
-    Int8(Isa("avx2", 8, 16, ("avx2", "fma"), 160e9), 2),
+    Int8(Isa("avx512vnni", 16, 32, ("avx512f", "avx512bw", "avx512vl", "avx512vnni", "fma")), 4, 4.0),
+    Int8(Isa("avxvnni", 8, 16, ("avxvnni", "avx2", "fma")), 4, 4.0),
+    Int8(Isa("avx2", 8, 16, ("avx2", "fma")), 2, 1.6),
 )
 
 

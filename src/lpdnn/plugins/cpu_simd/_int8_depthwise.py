@@ -10,7 +10,7 @@ import numpy as np
 from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, blocks_order, reach, result_defines, results
 from lpdnn.plugins.cpu_simd._int8_direct import STORE, numbers
-from lpdnn.plugins.cpu_simd._isa import BYTES, constant
+from lpdnn.plugins.cpu_simd._isa import constant, moving
 from lpdnn.plugins.cpu_simd._rescale import rescaling
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut
 from lpdnn.primitives import Primitive
@@ -132,8 +132,11 @@ class Depthwise:
         steps = -(-(s.kernel[0] + rows - 1) // self.int8.lane)
         column = 4 * steps * (s.kernel[1] + 4 * s.stride[1] / rows) + STORE
         adds = s.batch * s.out[0] * s.out[1] * 4 * blocks * column / 4
-        moved = sum(t.bytes for t in (*inputs, *outputs) if t is not None)
-        return CALL + adds * lanes * self.int8.lane * 2 / self.int8.isa.rate + moved / BYTES
+        return (
+            CALL
+            + adds * lanes * self.int8.lane * 2 / self.int8.rate(target.core)
+            + moving(op, inputs, outputs, target.core)
+        )
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""

@@ -12,7 +12,7 @@ from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.ops.qfc import QFullyConnected
 from lpdnn.plugins.cpu_simd._convolution import BAND_BYTES, COMPETING, Shape, shape
 from lpdnn.plugins.cpu_simd._int8 import ISAS, Int8, reach, result_defines, results, vectors_order
-from lpdnn.plugins.cpu_simd._isa import BYTES, constant
+from lpdnn.plugins.cpu_simd._isa import constant, moving
 from lpdnn.plugins.cpu_simd._rescale import rescaling
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut_map, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
@@ -193,9 +193,8 @@ class Direct:
         steps = s.kernel[0] * runs * -(-run // self.int8.lane)
         results_ = STORE * s.out[0] * s.out[1] * vectors
         adds = tiles_time(down, across, panel) * -(-vectors // panel) * steps + results_
-        rate = self.int8.isa.rate / (2 * self.int8.isa.lanes * self.int8.lane)
-        moved = sum(t.bytes for t in (*inputs, *outputs) if t is not None)
-        return CALL + s.batch * s.groups * adds / rate + moved / BYTES
+        rate = self.int8.rate(target.core) / (2 * self.int8.isa.lanes * self.int8.lane)
+        return CALL + s.batch * s.groups * adds / rate + moving(op, inputs, outputs, target.core)
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lpdnn.ir import LpdnnError
-from lpdnn.primitives import at_rate
+from lpdnn.primitives import plain_operations
+from lpdnn.primitives.estimate import CALL
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Array
+    from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.primitives import Estimate
-    from lpdnn.targets import Target
+    from lpdnn.targets import Core, Target
 
 
 @dataclass(frozen=True)
 class Isa:
-    """Floats in a vector, registers, features that a target must have, operations a second."""
+    """Floats in a vector, registers, features that a target must have."""
 
     name: str
     lanes: int
     registers: int
     features: tuple[str, ...]
-    rate: float
 
     def missing(self, target: Target) -> str:
         """Return "" or what the target lacks, as a reason to refuse a node."""
@@ -37,8 +37,24 @@ class Isa:
         return count / (self.lanes * (-(-count // self.lanes) + PARTIAL * bool(count % self.lanes)))
 
     def estimate(self, share: float) -> Estimate:
-        """Return the estimate of kernels that reach a share of the rate, and stream from cache."""
-        return at_rate(self.rate * share, BYTES)
+        """Return the estimate of kernels that reach a share of the core's rate, and of what moves."""
+
+        def estimate(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
+            done = plain_operations(op.cost(inputs, outputs)) / (target.core.rate(self.lanes) * share)
+            return CALL + done + moving(op, inputs, outputs, target.core)
+
+        return estimate
+
+
+def moving(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], core: Core) -> float:
+    """Return the seconds that inputs, weights and outputs of a layer take to be read and written.
+
+    Activations are where both fit, and weights where those of a network like that would.
+    """
+    sizes = [(op.input_name(i) in op.PARAMETERS, t.bytes) for i, t in enumerate(inputs) if t is not None]
+    weights = sum(size for parameter, size in sizes if parameter)
+    activations = sum(size for parameter, size in sizes if not parameter) + sum(t.bytes for t in outputs)
+    return core.moving(weights, OTHERS * weights) + core.moving(activations, activations)
 
 
 def constant(constants: tuple[Array | None, ...], position: int) -> Array:
@@ -52,9 +68,9 @@ def constant(constants: tuple[Array | None, ...], position: int) -> Array:
 
 PARTIAL = 0.3
 """Vectors that it costs in addition where one is not full."""
-BYTES = 20e9
-"""Bytes a second that activations and weights move at, between caches."""
+OTHERS = 16
+"""Times the weights of a layer that those of a network are, about: what is between two uses of them."""
 ISAS = (
-    Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma"), 192e9),
-    Isa("avx2", 8, 16, ("avx2", "fma"), 96e9),
+    Isa("avx512", 16, 32, ("avx512f", "avx512vl", "fma")),
+    Isa("avx2", 8, 16, ("avx2", "fma")),
 )

@@ -11,15 +11,18 @@ import numpy as np
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._convolution import COMPETING, Shape, shape
-from lpdnn.plugins.cpu_simd._isa import BYTES, ISAS, Isa, constant
+from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
 from lpdnn.primitives.estimate import CALL
+from lpdnn.targets.core import ANY
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, Operator, TensorType, Types
-    from lpdnn.targets import Target
+    from lpdnn.targets import Core, Target
 
+BYTES = 20e9
+"""Bytes a second that are transformed, and that weights are read at."""
 NEAR = 1024 * 1024
 """Bytes of transformed inputs and outputs that wait for each other in the second level of cache."""
 SHARED = 16 * NEAR
@@ -102,7 +105,7 @@ class Winograd:
         """Return the tiles that a register tile holds."""
         return pixels_at_most(self.isa.registers, self._panel(s))
 
-    def _seconds(self, s: Shape, band: int) -> float:
+    def _seconds(self, s: Shape, band: int, core: Core = ANY) -> float:
         """Return an estimate for bands of so many tiles: transforms, products, weights read by each band."""
         positions, lanes, panel = self.algorithm.span**2, self.isa.lanes, self._panel(s)
         depth, group = s.channels // s.groups, s.filters // s.groups
@@ -110,7 +113,7 @@ class Winograd:
         across = cut(band, -(-band // self._fits(s)))
         panels = s.groups * -(-group // (panel * lanes))
         steps = positions * depth * panels * tiles_time(Cut(1, 1, 1), across, panel)
-        products = 2 * lanes * steps / self.isa.rate
+        products = 2 * lanes * steps / core.rate(lanes)
         size = 4 * positions * depth * panels * panel * lanes
         data = 4 * positions * band * sum(self._pixels(s))
         hidden = 0.75 if self.narrow else 0.5
@@ -234,7 +237,7 @@ class Winograd:
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
         """Return seconds."""
         s = shape(op, inputs, outputs, flatten=False)
-        return CALL + self._seconds(s, self._band(s))
+        return CALL + self._seconds(s, self._band(s), target.core)
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""

@@ -1,5 +1,6 @@
 """The computer that LPDNN runs on."""
 
+from lpdnn.targets.core import this_core
 from lpdnn.targets.target import Target
 
 TARGET = Target(
@@ -8,4 +9,5 @@ TARGET = Target(
     compilers=("gcc", "clang", "cc"),
     flags=("-O3", "-march=native"),
     runs_here=True,
+    core=this_core(),
 )

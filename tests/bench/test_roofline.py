@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.commands import lpdnn
-from lpdnn.bench.roofline import Layer, Roofs, caches, roofline_table
+from lpdnn.bench.roofline import Kind, Layer, Roofs, caches, roofline_table, shares
 from small_networks import colour_classifier
 
 if TYPE_CHECKING:
@@ -22,17 +22,40 @@ def test_a_level_is_the_first_that_holds_the_bytes() -> None:
     assert [size for _, size in caches()] == sorted(size for _, size in caches())
 
 
+def layer(name: str, seconds: float, arithmetic: float, kind: Kind = "other") -> Layer:
+    return Layer(name, "how", kind, int(100e9 * arithmetic), 20, 30, seconds, arithmetic, 1e-3)
+
+
 def test_the_table_names_the_layers_that_lose_most() -> None:
     layers = [
-        Layer(name, "how", 10, 20, 30, seconds, arithmetic, 1e-3)
-        for name, seconds, arithmetic in (
-            ("a", 9e-3, 8e-3), ("b", 7e-3, 1e-4), ("c", 1e-3, 2e-3), ("d", 4e-3, 1e-3), ("e", 3e-3, 1e-3),
-        )
-    ]  # fmt: skip
+        layer("a", 9e-3, 8e-3),
+        layer("b", 7e-3, 1e-4),
+        layer("c", 1e-3, 2e-3),
+        layer("d", 4e-3, 1e-3),
+        layer("e", 3e-3, 1e-3),
+    ]
     assert [one.bound for one in layers] == ["arithmetic", "memory", *["arithmetic"] * 3]
-    *_, total, _, worst = roofline_table(layers)
-    assert "24.000 | 13.000 | | 54%" in total
-    assert worst == ("Furthest from the roof: b 6.000 ms (how); d 3.000 ms (how); e 2.000 ms (how).")
+    text = roofline_table(KNOWN, layers)
+    assert any("24.000 | 13.000 | | 54%" in line for line in text)
+    worst = text[text.index("Furthest from the roof:") + 1 :]
+    assert [line.partition(":")[0] for line in worst] == [
+        "- b (how) loses 6.000 ms",
+        "- d (how) loses 3.000 ms",
+        "- e (how) loses 2.000 ms",
+    ]
+
+
+def test_shares_are_of_the_roof_that_each_kind_is_held_against() -> None:
+    layers = [
+        layer("first", 9e-3, 1e-3, "image"),
+        layer("a", 2e-3, 1.8e-3, "body"),
+        layer("b", 2e-3, 1.2e-3, "body"),
+        layer("c", 1e-3, 2e-3, "winograd"),
+        layer("d", 2e-3, 1e-4, "depthwise"),
+        layer("e", 4e-3, 1e-4, "depthwise"),
+    ]
+    assert list(shares(KNOWN, layers).values()) == pytest.approx([6.2 / 20, 0.75, 0.6, 1 / 3, 0.25, 1 / 3])
+    assert list(shares(KNOWN, layers[:1]).values()) == pytest.approx([1 / 9])
 
 
 def test_every_step_is_measured(tmp_path: Path) -> None:

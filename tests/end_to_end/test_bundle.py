@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,17 @@ def test_a_wrong_weight_fails_the_bundle_s_test(tmp_path: Path) -> None:
     done = subprocess.run(["make", "-s", "-C", bundle, "test"], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "WRONG" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="huge pages are Linux's")
+def test_weights_are_read_into_huge_pages_where_that_is_wished(tmp_path: Path) -> None:
+    bundle = lpdnn.generate(lenet(), tmp_path / "bundle", weights="file", selection=vanilla())
+    make = ["make", "-s", "-C", bundle, "CFLAGS=-O1 -DLPDNN_HUGE_PAGES", "test"]
+    done = subprocess.run(make, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    model = bundle / "lpdnn_model.bin"
+    model.write_bytes(model.read_bytes()[:-1])
+    assert subprocess.run(make, capture_output=True, check=False).returncode != 0, "a shorter file is refused"
 
 
 def test_a_model_of_another_network_is_refused(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ be read (Williams, Waterman and Patterson 2009). Each comes from the smallest ca
 activations from one that holds what the layer reads and writes, weights, which are read once in an inference,
 from one that holds those of all layers; else from memory. Operations are those of the definition, so that
 Winograd's algorithm, which does fewer, may take less than the arithmetic's share.
+
+Shares sum this up by what layers are held against: the peak for convolutions that are computed as defined and
+read more than an image, the bandwidth of where they live for depthwise ones, the peak for the whole network.
 """
 
 from __future__ import annotations
@@ -13,24 +16,31 @@ from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lpdnn.bench.network import one_core
 from lpdnn.bench.objects import timer
 from lpdnn.bench.stopwatch import Clock
 from lpdnn.compiler import generate, lower, random_inputs
+from lpdnn.ops.conv2d import Conv2d
 from lpdnn.targets import find
 from lpdnn.toolchain import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from lpdnn.ir import Graph
+    from lpdnn.ir import Graph, Operator, Types
     from lpdnn.planning import Plan, Step
     from lpdnn.selection import Selection
 
+Kind = Literal["body", "depthwise", "winograd", "image", "other"]
+"""Convolutions as defined, by channel, by Winograd, of an image; all else."""
+IMAGE = 4
+"""Channels of an image, at most."""
 WORST = 3
 """Layers that are named as those that lose most."""
+PEAKS = 9
+"""Measurements of the peak, of which the largest counts: others may slow it down, nothing speeds it up."""
 BEYOND = 4
 """Times the largest cache that is read to measure memory, at most 256 MiB."""
 
@@ -58,12 +68,18 @@ class Layer:
 
     name: str
     how: str
+    kind: Kind
     operations: int
     weights: int
     activations: int
     seconds: float
     arithmetic: float
     memory: float
+
+    @property
+    def rate(self) -> float:
+        """Operations that it does in a second."""
+        return self.operations / self.seconds
 
     @property
     def roof(self) -> float:
@@ -93,7 +109,61 @@ def roofs(clock: Clock) -> Roofs:
     largest = known[-1][1]
     levels = [(name, holds, clock.bandwidth(holds // 2)) for name, holds in known]
     memory = clock.bandwidth(min(BEYOND * largest, 256 << 20))
-    return Roofs(clock.peak(), (*levels, ("memory", 1 << 62, memory)))
+    peak = max(clock.peak() for _ in range(PEAKS))
+    return Roofs(peak, (*levels, ("memory", 1 << 62, memory)))
+
+
+def _kind(op: Operator, inputs: Types, how: str) -> Kind:
+    x = inputs[0]
+    if not isinstance(op, Conv2d) or x is None:
+        return "other"
+    if op.groups == x.shape[1] > 1:
+        return "depthwise"
+    if "winograd" in how:
+        return "winograd"
+    return "image" if x.shape[1] <= IMAGE else "body"
+
+
+def shares(known: Roofs, layers: Sequence[Layer]) -> dict[str, float]:
+    """Return what was reached of the peak, or of a cache's bandwidth, in words and as a share."""
+
+    def of(some: Sequence[Layer], least: Callable[[Layer], float]) -> float:
+        return sum(map(least, some)) / sum(one.seconds for one in some)
+
+    body = [one for one in layers if one.kind == "body"]
+    depthwise = [one for one in layers if one.kind == "depthwise"]
+    found = {"the whole network, of the peak": of(layers, lambda one: one.arithmetic)}
+    if body:
+        found["convolutions without Winograd, the first left out, of the peak"] = of(
+            body, lambda one: one.arithmetic
+        )
+        found["the least of them"] = min(one.rate for one in body) / known.peak
+    if depthwise:
+        found["depthwise convolutions, of the bandwidth of the level that holds them"] = of(
+            depthwise, lambda one: one.memory
+        )
+        found["the least of these"] = min(one.memory / one.seconds for one in depthwise)
+        found["depthwise convolutions, of the lower of that and the peak"] = of(
+            depthwise, lambda one: one.roof
+        )
+    return found
+
+
+def _reason(one: Layer) -> str:
+    """Return in words what a layer did, beside what its lower roof allows."""
+    done = f"{one.name} ({one.how}) loses {(one.seconds - one.roof) * 1e3:.3f} ms"
+    if one.bound == "arithmetic":
+        allowed = one.operations / one.arithmetic
+        return (
+            f"{done}: {one.rate / 1e9:.0f} of {allowed / 1e9:.0f} GFLOP/s; to move its "
+            f"{(one.weights + one.activations) / 1e3:.0f} KB beside the arithmetic, not under it, is "
+            f"{one.memory * 1e3:.3f} ms of that"
+        )
+    moved = one.weights + one.activations
+    return (
+        f"{done}: {moved / one.seconds / 1e9:.0f} of {moved / one.memory / 1e9:.0f} GB/s, and its arithmetic "
+        f"takes {one.arithmetic * 1e3:.3f} ms at the peak"
+    )
 
 
 def _layer(plan: Plan, step: Step, seconds: float, known: Roofs, all_weights: int) -> Layer:
@@ -108,6 +178,7 @@ def _layer(plan: Plan, step: Step, seconds: float, known: Roofs, all_weights: in
     return Layer(
         node.name,
         step.primitive.how,
+        _kind(node.op, inputs, step.primitive.how),
         operations,
         weights,
         activations,
@@ -133,9 +204,11 @@ def roofline(graph: Graph, selection: Selection | None, rounds: int) -> tuple[Ro
     return known, list(starmap(lambda s, t: _layer(plan, s, t, known, weights), pairs))
 
 
-def roofline_table(layers: Sequence[Layer]) -> list[str]:
-    """Return the layers in the network's order, their sum, and those that lose most."""
+def roofline_table(known: Roofs, layers: Sequence[Layer]) -> list[str]:
+    """Return the shares, the layers in the network's order, their sum, and why some lose most."""
     lines = [
+        *(f"- {what}: {share:.0%}" for what, share in shares(known, layers).items()),
+        "",
         "| layer | how | MFLOP | weights KB | activations KB | ms | roof ms | bound by | of roof |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -152,5 +225,4 @@ def roofline_table(layers: Sequence[Layer]) -> list[str]:
         f"{seconds * 1e3:.3f} | {least * 1e3:.3f} | | {least / seconds:.0%} |"
     )
     worst = sorted(layers, key=lambda one: one.roof - one.seconds)[:WORST]
-    lost = "; ".join(f"{one.name} {(one.seconds - one.roof) * 1e3:.3f} ms ({one.how})" for one in worst)
-    return [*lines, "", f"Furthest from the roof: {lost}."]
+    return [*lines, "", "Furthest from the roof:", *(f"- {_reason(one)}" for one in worst)]

@@ -269,7 +269,7 @@ class _Bench:
     def _roofline(self, graph: Graph) -> dict[str, Any]:
         from lpdnn.bench.plots import bars_plot
         from lpdnn.bench.reports import computer
-        from lpdnn.bench.roofline import roofline, roofline_table
+        from lpdnn.bench.roofline import roofline, roofline_table, shares
 
         table = self._tune(graph, use=self.use) if self.tuned else None
         chosen = lpdnn.select(graph, costs=table, use=self.use, simplified=False)
@@ -278,10 +278,11 @@ class _Bench:
         series = {"measured": [r.seconds * 1e3 for r in layers], "roof": [r.roof * 1e3 for r in layers]}
         self._write(
             title,
-            [f"{computer()} {known.words()}", "", *roofline_table(layers)],
+            [f"{computer()} {known.words()}", "", *roofline_table(known, layers)],
             lambda file: bars_plot(title, "ms", [r.name for r in layers], series, file, logarithmic=True),
         )
-        return {"roofs": asdict(known), "layers": [asdict(r) | {"roof": r.roof} for r in layers]}
+        found = [asdict(r) | {"roof": r.roof} for r in layers]
+        return {"roofs": asdict(known), "shares": shares(known, layers), "layers": found}
 
     def _mix(self, graph: Graph) -> dict[str, Any]:
         from lpdnn.bench.network import contenders, priced, race

@@ -52,6 +52,12 @@ POINTWISE = [
     conv(24, 40, (6, 6), groups=4, activation=SWISH),
     conv(2000, 3, (30, 31)),  # in more than one band
 ]
+STRASSEN = [
+    conv(64, 64, (7, 7), activation=SWISH),  # halves of full panels, of an odd number of pixels
+    conv(521, 72, (13, 17), activation=LEAKY),  # in more than one band
+    conv(20, 33, (3, 3), batch=3, bias=False),
+    conv(2, 70, (1, 2)),
+]
 WINDOWS = [
     conv(19, 23, (9, 11), (3, 3)),
     conv(256, 20, (6, 6), (3, 3), activation=LEAKY),  # pixels 1024 bytes apart are copied further apart
@@ -113,6 +119,7 @@ CASES: dict[str, list[tuple[Operator, Shapes]]] = {
     "conv2d_f32_nhwc__direct": [*POINTWISE, *WINDOWS],
     "conv2d_f32_nchw_nhwc__direct": [*FIRST],
     "conv2d_f32_nhwc__depthwise": [*DEPTHWISE],
+    "conv2d_f32_nhwc__strassen": [*STRASSEN],
     "conv2d_f32_nhwc__winograd": [*WINOGRAD],
     "fc_f32_nchw__stream": FULLY_CONNECTED,
     "pool_f32_nhwc__simd": [*WIDE],

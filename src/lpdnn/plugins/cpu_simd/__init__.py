@@ -10,6 +10,7 @@ from lpdnn.plugins.cpu_simd import (
     _int8_depthwise,
     _int8_direct,
     _int8_elementwise,
+    _strassen,
     _winograd,
 )
 
@@ -18,6 +19,7 @@ C_STANDARD = "gnu11"
 PRIMITIVES = [
     *_convolution.PRIMITIVES,
     *_depthwise.PRIMITIVES,
+    *_strassen.PRIMITIVES,
     *_winograd.PRIMITIVES,
     *_fully_connected.PRIMITIVES,
     *_codebooks.PRIMITIVES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -136,3 +136,23 @@ def test_reshapes_in_a_row_are_one() -> None:
         "reshape",
         "activation",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "function", "left"),
+    [
+        ("max", ActivationFunction("relu"), ["conv2d", "pool"]),
+        ("max", ActivationFunction("clip", -0.5, 1.0), ["conv2d", "pool"]),
+        ("max", ActivationFunction("relu", -0.5), ["conv2d", "pool", "activation"]),
+        ("average", ActivationFunction("relu"), ["conv2d", "pool", "activation"]),
+    ],
+)
+def test_an_activation_that_keeps_order_is_drawn_before_maximum_pooling(
+    kind: Literal["max", "average"], function: ActivationFunction, left: list[str]
+) -> None:
+    steps: list[tuple[Operator, list[str | Array]]] = [
+        (Conv2d(), ["x", RNG.standard_normal((4, 3, 1, 1))]),
+        (Pool(kind, (2, 2), (2, 2)), ["v0"]),
+        (Activation(function), ["v1"]),
+    ]
+    assert _left(steps) == left

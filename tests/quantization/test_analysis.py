@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from lpdnn.ir import LpdnnError
 from lpdnn.quantization import Analysis, Distribution, Format, analyse_activation, analyse_weight
 from lpdnn.quantization.analysis import fixed_point, weight_errors
 
@@ -32,6 +35,43 @@ def test_without_clipping_nothing_saturates() -> None:
     for one in analyse_weight(WEIGHT, asked, per_filter=True).candidates.values():
         largest = np.abs(one.rounded(WEIGHT) - WEIGHT).max(axis=(1, 2, 3))
         assert np.all(largest <= one.scales() * 0.5 + 1e-6)
+
+
+@pytest.mark.parametrize("bits", [4, 16])
+def test_fixed_point_a_filter_is_the_best_of_each(bits: int) -> None:
+    asked = Analysis((bits,), methods=("DC",))
+    found = analyse_weight(WEIGHT, asked, per_filter=True).candidates[f"DC{bits}"]
+    for row, scale in zip(WEIGHT, found.scales(), strict=True):
+        alone = analyse_weight(row[None], Analysis((bits,), methods=("D",)), per_filter=True)
+        assert scale == 2.0 ** -alone.candidates[f"D{bits}"].fl
+    one = analyse_weight(WEIGHT, Analysis((bits,), methods=("D",)), per_filter=True).candidates[f"D{bits}"]
+    assert error(found, WEIGHT) == pytest.approx(found.mse)
+    assert found.mse < one.mse
+    with pytest.raises(LpdnnError, match="powers of two"):
+        replace(found, scale=(0.75,) * 6)
+
+
+def test_one_scale_does_not_cut_a_filter_of_large_weights_for_the_others() -> None:
+    weight = np.concatenate([WEIGHT, np.full((1, 4, 3, 3), 60.0, np.float32)])
+    found = analyse_weight(weight, Analysis((8,)), per_filter=False).candidates["PC8"]
+    np.testing.assert_allclose(found.rounded(weight)[-1], 60.0, rtol=0.05)
+
+
+def test_what_a_softmax_reads_is_finest_where_it_is_probable() -> None:
+    logits = RNG.normal(0, 4, (200, 50)).astype(np.float32)
+    likely = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    plain, judged = Distribution(), Distribution()
+    for row, weight in zip(logits, likely, strict=True):
+        plain.add(row)
+        judged.add(row, weight * 50)
+
+    def divergence(seen: Distribution) -> float:
+        one = analyse_activation(seen, (1, 50), Analysis((8,), (4,))).candidates["PC4"]
+        exact = one.rounded(logits).astype(np.float64)
+        other = np.exp(exact) / np.exp(exact).sum(axis=1, keepdims=True)
+        return float(np.sum(likely * np.log(likely / other), axis=1).mean())
+
+    assert divergence(judged) < 0.7 * divergence(plain)
 
 
 def test_a_format_that_holds_the_greatest_power_of_two() -> None:

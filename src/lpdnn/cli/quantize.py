@@ -52,8 +52,8 @@ def command(
     method: Annotated[
         str,
         typer.Option(
-            metavar="PC,D,S,K,KC",
-            help="PC: scales, one a filter; D: fixed point, one [IL.FL] a tensor; S: one for the net; "
+            metavar="PC,D,DC,S,K,KC",
+            help="PC: scales, one a filter; D: fixed point, one [IL.FL] a tensor; DC: one a filter; S: one for the net; "
             "K: codebook; KC: codebook times a scale a filter. The first is chosen.",
         ),
     ] = "PC",

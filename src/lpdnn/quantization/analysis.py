@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from lpdnn.ir import Array
     from lpdnn.quantization.calibration import Distribution
 
-Technique = Literal["S", "D", "K", "KC", "PC"]
-"""Methods as they are asked for; KC is K with a scale for each filter."""
+Technique = Literal["S", "D", "DC", "K", "KC", "PC"]
+"""Methods as they are asked for; KC is K with a scale for each filter, DC is D with an [IL.FL] for each filter."""
 TECHNIQUES: tuple[Technique, ...] = get_args(Technique)
 WIDEST_CODEBOOK = 8
 
@@ -55,6 +55,11 @@ class Analysis:
     per_filter: bool = True
     vector: int = 1
     entry_bits: int = 0
+
+    @property
+    def scaled(self) -> bool:
+        """Tell whether weights have a scale for each filter."""
+        return self.per_filter and self.methods[0] in {"DC", "KC", "PC"}
 
     @property
     def tries(self) -> int:
@@ -121,6 +126,18 @@ def indexed(weight: Array, bits: int, asked: Analysis, *, scaled: bool) -> Forma
     return replace(form, mse=mse, sqnr=sqnr(float(np.mean(weight.astype(np.float64) ** 2)), mse))
 
 
+def _fixed_by_filter(weight: Array, bits: int, asked: Analysis) -> Format:
+    """Return fixed point with an IL for each filter: `il` is the widest, scales tell how much less others have."""
+    found = [fixed_point(_error_of(row), float(np.abs(row).max()), bits, asked.tries) for row in weight]
+    il = max(one for _, one in found)
+    mse, signal = (
+        float(np.mean([error for error, _ in found])),
+        float(np.mean(weight.astype(np.float64) ** 2)),
+    )
+    scale = tuple(2.0 ** (one - il) for _, one in found)
+    return Format("D", bits, il=il, fl=bits - il, scale=scale, mse=mse, sqnr=sqnr(signal, mse))
+
+
 def _weight_format(
     weight: Array, bits: int, technique: Technique, asked: Analysis, *, per_filter: bool
 ) -> Format | None:
@@ -129,7 +146,9 @@ def _weight_format(
     if technique in {"K", "KC"}:
         scaled = technique == "KC" and per_filter
         return indexed(weight, bits, asked, scaled=scaled) if bits <= WIDEST_CODEBOOK else None
-    if technique == "D" and bits > 1:
+    if technique == "DC" and bits > 1 and per_filter:
+        return _fixed_by_filter(weight, bits, asked)
+    if technique in {"D", "DC"} and bits > 1:
         largest = float(np.abs(weight).max())
         mse, il = fixed_point(_error_of(weight), largest, bits, asked.tries)
         return _fixed(bits, il, mse, float(np.mean(weight.astype(np.float64) ** 2)), "D", largest)
@@ -152,9 +171,9 @@ def analyse_activation(seen: Distribution, shape: Sequence[int], asked: Analysis
     """Return what is known of a value, and the best format of each method and width; codebooks are for weights."""
     largest = max(abs(seen.least), abs(seen.greatest))
     candidates: dict[str, Format] = {}
-    wanted = [method for method in asked.methods if method in {"D", "PC"}]
-    if not set(asked.methods) & {"S", "D", "PC"}:
-        wanted = ["PC"]
+    wanted = dict.fromkeys({"DC": "D"}.get(m, m) for m in asked.methods if m in {"D", "DC", "PC"})
+    if not set(asked.methods) & {"S", "D", "DC", "PC"}:
+        wanted = {"PC": "PC"}
     for technique in wanted:
         for bits in asked.activation_bits:
             if technique == "PC":
@@ -196,7 +215,10 @@ def choosing_first(tensor: Tensor, asked: Analysis, widths: Sequence[int]) -> Te
     """Return the tensor with the first method and width chosen that it has a format of."""
     vector = f"x{asked.vector}" if asked.vector > 1 else ""
     labels = [
-        f"{method}{bits}{end}" for method in (*asked.methods, "PC") for bits in widths for end in (vector, "")
+        f"{method}{bits}{end}"
+        for method in (*asked.methods, "D", "PC")
+        for bits in widths
+        for end in (vector, "")
     ]
     return replace(tensor, chosen=next((one for one in labels if one in tensor.candidates), "float"))
 

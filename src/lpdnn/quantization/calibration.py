@@ -24,12 +24,13 @@ SHOWN = 64
 class Distribution:
     """Numbers seen so far. The range of the histogram doubles, its parts joined in pairs, when they outgrow it.
 
-    Extremes and moments are of all numbers, the histogram of at most SAMPLE of each tensor, evenly taken.
+    Extremes and moments are of all numbers, the histogram of at most SAMPLE of each tensor, evenly taken. A
+    number may count more than others there, when errors of it matter more.
     """
 
     limit: float = 0.0
-    counts: Array = field(default_factory=lambda: np.zeros(PARTS, np.int64))
-    zeros: int = 0
+    counts: Array = field(default_factory=lambda: np.zeros(PARTS))
+    zeros: float = 0.0
     sampled: int = 0
     count: int = 0
     total: float = 0.0
@@ -37,30 +38,31 @@ class Distribution:
     least: float = math.inf
     greatest: float = -math.inf
 
-    def add(self, x: Array) -> None:
-        """Take numbers in."""
+    def add(self, x: Array, weight: Array | None = None) -> None:
+        """Take numbers in; `weight`, of x's shape, has what each counts in the histogram: 1 on average."""
         flat = x.ravel(order="K")  # no copy, whatever the layout
         self.count += flat.size
         self.total += float(flat.sum())
         self.squares += float(np.vdot(flat, flat))
         self.least, self.greatest = min(self.least, float(flat.min())), max(self.greatest, float(flat.max()))
         largest = max(abs(self.least), abs(self.greatest))
-        flat = flat[:: -(-flat.size // SAMPLE)]
+        step = -(-flat.size // SAMPLE)
+        heavy = None if weight is None else weight.ravel(order="K")[::step]
+        flat = flat[::step]
         self.sampled += flat.size
         there = flat[flat != 0]
-        self.zeros += flat.size - there.size
+        heavy = None if heavy is None else heavy[flat != 0]
+        self.zeros += flat.size - (there.size if heavy is None else float(heavy.sum()))
         if not there.size or not math.isfinite(largest):
             return
         if not self.limit:
             self.limit = 2.0 ** math.ceil(math.log2(largest))
         while largest > self.limit:
             joined = self.counts.reshape(-1, 2).sum(axis=1)
-            self.counts = np.concatenate(
-                [np.zeros(PARTS // 4, np.int64), joined, np.zeros(PARTS // 4, np.int64)]
-            )
+            self.counts = np.concatenate([np.zeros(PARTS // 4), joined, np.zeros(PARTS // 4)])
             self.limit *= 2
         places = (there * np.float32(PARTS / 2 / self.limit) + np.float32(PARTS / 2)).astype(np.int32)
-        self.counts += np.bincount(np.clip(places, 0, PARTS - 1), minlength=PARTS)
+        self.counts += np.bincount(np.clip(places, 0, PARTS - 1), heavy, PARTS)
 
     @property
     def signal(self) -> float:
@@ -87,7 +89,7 @@ class Distribution:
         counts = self.counts.copy()
         counts[PARTS // 2] += self.zeros
         shown = counts.reshape(SHOWN, -1).sum(axis=1)
-        return Histogram(-self.limit, self.limit, tuple(shown.tolist()))
+        return Histogram(-self.limit, self.limit, tuple(np.rint(shown).astype(int).tolist()))
 
     def error(self, scale: float, low: int, high: int) -> float:
         """Return the mean squared error of rounding to the steps low to high of a scale; 0 is one of them."""

@@ -23,42 +23,57 @@ def kept(iterations: int) -> Array:
 
 
 def filter_scales(weight: Array, bits: int, iterations: int, *, per_filter: bool) -> Format:
-    """Return symmetric scales for weights, one a filter (axis 0), or one for all."""
-    rows = weight.reshape(weight.shape[0] if per_filter else 1, -1).astype(np.float64)
-    low, high = (1 if per_filter and len(rows) > 1 else 0) - 2 ** (bits - 1), 2 ** (bits - 1) - 1
-    largest = np.abs(rows).max(axis=1)
+    """Return symmetric scales for weights, one a filter (axis 0), or one for all.
+
+    One scale is that of the least sum of errors, each a part of its filter's mean square: a filter that reads
+    little and has large weights for it says no less than others, and is not cut for their sake.
+    """
+    filters = weight.reshape(weight.shape[0], -1).astype(np.float64)
+    low, high = (1 if per_filter and len(filters) > 1 else 0) - 2 ** (bits - 1), 2 ** (bits - 1) - 1
+    largest = np.abs(filters).max(axis=1)
+    largest = largest if per_filter else largest.max(keepdims=True)
     largest[largest == 0] = 1.0  # an empty filter stays empty with any scale
-    best_error, best = np.full(len(rows), np.inf), largest / high
+    power = np.mean(filters**2, axis=1)
+    best_error, best, mse = np.full(len(largest), np.inf), largest / high, np.zeros(len(filters))
     for part in kept(iterations):
         scale = largest * part / high
-        error = ((np.clip(ties_away(rows / scale[:, None]), low, high) * scale[:, None] - rows) ** 2).sum(
-            axis=1
-        )
+        rounded = np.clip(ties_away(filters / scale[:, None]), low, high) * scale[:, None]
+        errors = np.mean((rounded - filters) ** 2, axis=1)
+        error = errors if per_filter else np.sum(errors / np.maximum(power, 1e-30), keepdims=True)
         better = error < best_error
         best_error[better], best[better] = error[better], scale[better]
-    mse, signal = float(best_error.sum() / rows.size), float(np.mean(rows**2))
+        mse = np.where(better, errors, mse)
+    total, signal = float(mse.mean()), float(power.mean())
     clip = float(np.mean(best * high / largest))
-    return Format("PC", bits, scale=tuple(best.tolist()), mse=mse, sqnr=sqnr(signal, mse), clip=clip)
+    return Format("PC", bits, scale=tuple(best.tolist()), mse=total, sqnr=sqnr(signal, total), clip=clip)
 
 
 def range_scale(seen: Distribution, bits: int, iterations: int) -> Format:
-    """Return scale and zero point for an activation; symmetric at more than 8 bits, where zero points are no gain."""
+    """Return scale and zero point for an activation; symmetric at more than 8 bits, where zero points are no gain.
+
+    Both ends of the range are drawn in together, then each by itself; the lower may come to 0.
+    """
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
     least, greatest = min(seen.least, 0.0), max(seen.greatest, 0.0)
     if bits > 8:
         least, greatest = -max(-least, greatest), max(-least, greatest)
     if greatest == least:
         greatest = 1.0
-    best = (np.inf, 1.0, 0, 1.0)
-    for part in kept(iterations):
-        for below, above in ((part, part), (1.0, part), (part, 1.0)):
-            span = greatest * above - least * below
-            scale = span / (2 * high if bits > 8 else high - low)
-            zero = 0 if bits > 8 else int(np.clip(low - round(least * below / scale), low, high))
-            error = seen.error(scale, low - zero, high - zero)
-            if error < best[0]:
-                best = (error, scale, zero, span / (greatest - least))
-    mse, scale, zero, clip = best
+
+    def tried(below: float, above: float) -> tuple[float, float, int, float, float]:
+        span = greatest * above - least * below
+        scale = span / (2 * high if bits > 8 else high - low)
+        zero = 0 if bits > 8 else int(np.clip(low - round(least * below / scale), low, high))
+        return seen.error(scale, low - zero, high - zero), scale, zero, below, above
+
+    best = min(tried(part, part) for part in kept(iterations))
+    if iterations > 1 and bits <= 8:
+        below, above = best[3:]
+        best = min(best, *(tried(below * part, above) for part in np.linspace(1.0, 0.0, iterations)))
+        below, above = best[3:]
+        best = min(best, *(tried(below, above * part) for part in kept(iterations)))
+    mse, scale, zero, below, above = best
+    clip = (greatest * above - least * below) / (greatest - least)
     return Format(
         "PC", bits, scale=(float(scale),), zero=zero, mse=mse, sqnr=sqnr(seen.signal, mse), clip=clip
     )

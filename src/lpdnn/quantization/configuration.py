@@ -91,6 +91,11 @@ class Configuration:
     steps: Mapping[str, bool] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def scaled(self) -> bool:
+        """Tell whether weights have a scale for each filter."""
+        return any(len(tensor.format.scale) > 1 for tensor in self.weights.values())
+
     def weight(self, node: str) -> Format:
         """Return how the weights of a node are stored."""
         return self.weights[node].format

@@ -28,7 +28,8 @@ class Format:
     """How one tensor is stored. Which fields matter depends on the method.
 
     - S, D: the [IL.FL] format `il`, `fl`, il + fl = bits; the sign bit, if `signed`, is counted in IL. An
-      element q stands for q / 2^fl.
+      element q stands for q / 2^fl. Weights of D may have scales, powers of two, by which that of each filter
+      is multiplied: so each has an IL and an FL of its own.
     - PC: q stands for scale * (q - zero). Weights have a scale for each filter (axis 0), `zero` 0, and
       q from -(2^(bits-1) - 1) up, so that it is symmetric; activations have one scale.
     - K: an index of `bits` bits into `codebook`, whose entries are `vector` numbers each, one behind the
@@ -62,7 +63,7 @@ class Format:
         if self.method == "float":
             return "float"
         scaled, vector = (
-            "C" if self.method == "K" and self.scale else "",
+            "C" if self.method in {"D", "K"} and self.scale else "",
             f"x{self.vector}" if self.vector > 1 else "",
         )
         return f"{self.method}{scaled}{self.bits}{vector}"
@@ -81,7 +82,9 @@ class Format:
 
     def scales(self) -> Array:
         """Return the size of a step: f64 [1], or [filters]."""
-        return np.array([2.0**-self.fl]) if self.method in {"S", "D"} else np.array(self.scale)
+        if self.method in {"S", "D"}:
+            return 2.0**-self.fl * np.array(self.scale or (1.0,))
+        return np.array(self.scale)
 
     def table(self) -> Array:
         """Return the codebook: f64 [entries][vector]."""
@@ -123,12 +126,12 @@ class Format:
 
     def as_codebook(self) -> Format:
         """Return a codebook of the same numbers: a format of few bits, S, D or PC, as it can be packed."""
-        steps = np.arange(self.low, self.high + 1)
-        if self.method != "PC":
-            return Format("K", self.bits, codebook=tuple((steps * self.scales()[0]).tolist()))
-        if len(self.scale) == 1:
-            return Format("K", self.bits, codebook=tuple((steps * self.scale[0]).tolist()))
-        return Format("K", self.bits, codebook=tuple(steps.astype(float).tolist()), scale=self.scale)
+        steps, scales = np.arange(self.low, self.high + 1), self.scales()
+        if scales.size == 1:
+            return Format("K", self.bits, codebook=tuple((steps * scales[0]).tolist()))
+        return Format(
+            "K", self.bits, codebook=tuple(steps.astype(float).tolist()), scale=tuple(scales.tolist())
+        )
 
     def check_weight(self, shape: Sequence[int]) -> str:
         """Return "" if weights of a shape can be stored so, else why not."""
@@ -159,12 +162,16 @@ class Format:
             return f"a fraction of {self.fl} bits cannot be; it takes {LEAST_FL} to {MOST_FL}"
         return getattr(self, f"_problem_{self.method}", str)()
 
-    def _problem_S(self) -> str:  # noqa: N802  # after the method's letter
+    def _problem_D(self) -> str:  # noqa: N802  # after the method's letter
         if self.il + self.fl != self.bits:
             return f"[{self.il}.{self.fl}] is {self.il + self.fl} bits wide, and not {self.bits}"
-        return "fixed point has neither scales nor a codebook" if self.scale or self.codebook else ""
+        if self.codebook:
+            return "fixed point has no codebook"
+        powers = all(math.log2(one) in range(LEAST_FL, 1) for one in self.scale)
+        return "" if powers else "the scales of fixed point are powers of two up to 1"
 
-    _problem_D = _problem_S  # noqa: N815
+    def _problem_S(self) -> str:  # noqa: N802
+        return self._problem_D() or ("fixed point of a network has no scales" if self.scale else "")
 
     def _problem_PC(self) -> str:  # noqa: N802
         if not self.scale or self.codebook:

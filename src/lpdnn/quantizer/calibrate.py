@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.ir import LAYOUTS
+from lpdnn.ops.softmax import Softmax
 from lpdnn.quantization import Distribution, Moments, empty, measurable, rounded, vectors, weighted
 
 if TYPE_CHECKING:
@@ -22,6 +23,22 @@ class Calibration:
 
     values: dict[str, Distribution] = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
+    reach: dict[str, Array] = field(default_factory=dict)
+
+
+def _importance(x: Array, axis: int) -> Array:
+    """Return what an error of each number that a softmax reads counts, 1 on average.
+
+    The divergence of its results is, in second order, the variance of the errors, each as probable as its result.
+    """
+    shifted = np.exp(x - x.max(axis=axis, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=axis, keepdims=True) * x.shape[axis])
+
+
+def _reach(reach: dict[str, Array], value: str, x: Array) -> None:
+    if x.ndim > 1:
+        most = np.abs(x).max(axis=(0, *range(2, x.ndim)))
+        reach[value] = np.maximum(reach.get(value, most), most)
 
 
 def calibrate(
@@ -44,11 +61,13 @@ def calibrate(
     by_value: dict[str, list[Node]] = {}
     for node in readers:
         by_value.setdefault(str(node.inputs[0]), []).append(node)
+    judged = {str(node.inputs[0]): node.op.axis for node in graph.nodes if isinstance(node.op, Softmax)}
     rng = np.random.default_rng(seed)
 
     def see(value: str, x: Array) -> None:
         if value in found.values:
-            found.values[value].add(x)
+            found.values[value].add(x, _importance(x, judged[value]) if value in judged else None)
+            _reach(found.reach, value, x)
         for node in by_value.get(value, ()):
             found.moments[node.name].add(vectors(node, x, graph.constants[str(node.inputs[1])], rng))
 

@@ -93,12 +93,6 @@ def measured(found: Quantized, tell: Tell = untold, *, pack: bool = False) -> fl
     return measure_of(found.experiment.metric_name)(outputs, examples.labels, references)
 
 
-def prepared(graph: Graph, steps: Mapping[str, bool]) -> Graph:
-    """Return a network, simplified, as formats are found for it: a bias everywhere, equalized if asked for."""
-    graph = with_biases(graph, WEIGHTED)
-    return equalized(graph) if steps.get("equalize") else graph
-
-
 def analysed_weights(graph: Graph, asked: Analysis, tell: Tell) -> dict[str, Tensor]:
     """Return the layer analysis of a prepared network's weights."""
     places = weighted(graph)
@@ -134,19 +128,22 @@ class _Workshop:
 
     def __init__(self, graph: Graph, examples: Mapping[str, Examples], seed: int, tell: Tell) -> None:
         self.graph, self.examples, self.seed, self.tell = graph, examples, seed, tell
-        self._made: dict[bool, tuple[Graph, Simulation, Calibration]] = {}
+        self._made: dict[tuple[bool, bool], tuple[Graph, Simulation, Calibration]] = {}
         self._references: dict[str, list[Array]] = {}
         self._weights: dict[tuple[bool, Analysis], dict[str, Tensor]] = {}
 
-    def made(self, *, equalize: bool) -> tuple[Graph, Simulation, Calibration]:
+    def made(self, *, equalize: bool, per_filter: bool = True) -> tuple[Graph, Simulation, Calibration]:
         """Return the prepared network, its program, and its calibration."""
-        if equalize not in self._made:
-            graph = prepared(self.graph, {"equalize": equalize})
+        key = equalize, equalize and per_filter
+        if key not in self._made:
+            graph = with_biases(self.graph, WEIGHTED)
+            if equalize:
+                graph = equalized(graph, self.made(equalize=False)[2].reach, per_filter=per_filter)
             self.tell(0, 1, "compile")
             simulation = Simulation(graph)
             seen = calibrate(graph, simulation, self.examples[CALIBRATION], self.tell, seed=self.seed)
-            self._made[equalize] = graph, simulation, seen
-        return self._made[equalize]
+            self._made[key] = graph, simulation, seen
+        return self._made[key]
 
     @property
     def references(self) -> dict[str, list[Array]]:
@@ -159,8 +156,8 @@ class _Workshop:
 
     def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
         """Return the layer analysis; codebooks are the same with and without clipping."""
-        graph, _, seen = self.made(equalize=equalize)
-        key = equalize, replace(asked, clip=asked.clip and bool({"S", "D", "PC"} & {*asked.methods}))
+        graph, _, seen = self.made(equalize=equalize, per_filter=asked.scaled)
+        key = equalize, replace(asked, clip=asked.clip and not {*asked.methods} <= {"K", "KC"})
         if key not in self._weights:
             self._weights[key] = analysed_weights(graph, asked, self.tell)
         return {"weights": self._weights[key], "activations": analysed_activations(graph, seen, asked)}
@@ -241,7 +238,7 @@ def _experiment(
     notes: Mapping[str, object] | None,
 ) -> Experiment:
     """Return an experiment with the analysis that some steps lead to."""
-    ready, simulation, seen = workshop.made(equalize=taken["equalize"])
+    ready, simulation, seen = workshop.made(equalize=taken["equalize"], per_filter=asked.scaled)
     tensors = workshop.analysed(replace(asked, clip=taken["clip"]), equalize=taken["equalize"])
     configuration = Configuration(
         graph.name,
@@ -277,10 +274,13 @@ def resumed(
     graph = checked(graph)
     configuration.check(graph, where)
     tell(0, 1, "compile")
-    plain = Simulation(with_biases(graph, WEIGHTED))
-    references = {part: answers(plain, some, tell) for part, some in examples.items()}
-    ready = prepared(graph, configuration.steps)
-    simulation = Simulation(ready) if configuration.steps.get("equalize") else plain
+    ready = with_biases(graph, WEIGHTED)
+    simulation = Simulation(ready)
+    references = {part: answers(simulation, some, tell) for part, some in examples.items()}
+    if configuration.steps.get("equalize"):
+        seen = calibrate(ready, simulation, examples[CALIBRATION], tell, moments=False)
+        ready = equalized(ready, seen.reach, per_filter=configuration.scaled)
+        simulation = Simulation(ready)
     needed = bool(configuration.steps.get("rounding") or configuration.steps.get("bias"))
     seen = calibrate(ready, simulation, examples[CALIBRATION], tell, seed=seed) if needed else Calibration()
     return Experiment(ready, configuration, seen.moments, examples, metric, references, simulation)

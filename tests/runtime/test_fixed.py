@@ -106,6 +106,7 @@ def test_c_computes_the_same(library: ctypes.CDLL) -> None:
     sums, factor, shift = cases(narrow_sums())
     assert np.array_equal(in_c(library, sums, factor, shift, 0), rescale(sums, factor, shift))
     assert np.array_equal(in_c(library, sums, factor, shift, 1), rescale(sums, factor, shift, "double"))
+    assert np.array_equal(in_c(library, sums, factor, shift, 2), rescale(sums, factor, shift, "float"))
 
 
 def test_c_computes_the_same_of_wide_sums(library: ctypes.CDLL) -> None:

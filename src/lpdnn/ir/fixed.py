@@ -15,7 +15,7 @@ from lpdnn.ir.errors import LpdnnError
 if TYPE_CHECKING:
     from lpdnn.ir.operator import Array
 
-Rounding = Literal["single", "double"]
+Rounding = Literal["single", "double", "float"]
 MOST = 2**31 - 1
 WIDE = 2**47
 """Magnitudes that sums of 16-bit products stay below."""
@@ -44,6 +44,8 @@ def rescale(x: Array, multiplier: Array | int, shift: Array | int, rounding: Rou
     "double" is what TensorFlow Lite's reference kernels do (x within 32 bits): x is shifted left; the upper
     half of the doubled product is rounded to the nearest, ties up; that is shifted right and rounded to the
     nearest, ties away from zero.
+    "float" is what single precision gives: x, the factor and their product are rounded to 24 bits, then the
+    product to a whole number, ties to even each time; so ONNX Runtime's kernels rescale sums of 8-bit products.
     """
     x, factor, power = np.broadcast_arrays(
         np.asarray(x, np.int64), np.asarray(multiplier, np.int64), np.asarray(shift, np.int64)
@@ -53,6 +55,10 @@ def rescale(x: Array, multiplier: Array | int, shift: Array | int, rounding: Rou
         size = np.where(left > 0, np.minimum(np.abs(x) << left, MOST), np.abs(x))
         high = (np.sign(x) * size * factor + (1 << 30)) >> 31
         return np.asarray(np.sign(high) * np.minimum(_shifted(np.abs(high), np.maximum(-power, 0)), MOST))
+    if rounding == "float":
+        real = np.ldexp(factor.astype(np.float64), power - 31).astype(np.float32)
+        product = x.astype(np.float32) * real
+        return np.asarray(np.clip(np.rint(product.astype(np.float64)), -MOST, MOST).astype(np.int64))
     size = np.abs(x)
     # size * factor = upper * 2^16 + lower
     lower = (size & 0xFFFF) * factor

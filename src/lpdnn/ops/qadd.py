@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class QAdd(Operator):
             zeros = {"s8": (-5, 100), "u8": (3, 131), "s16": (0, 0)}[dtype]
             y_zero = {"s8": 7, "u8": 120, "s16": 0}[dtype]
             left, ends = (15, (2**30 + 2, 0)) if wide else (20, (1234567890, 0))
-            for rounding in ("single", "double"):
+            for rounding in get_args(Rounding):
                 op = cls(zeros, (1717986918, 2**30), (-1, 0), left, *ends, y_zero, low, high, rounding)
                 end = cls(
                     zeros, op.multipliers, op.shifts, left, 1518500249, 1 - left, y_zero, low, high, rounding

@@ -118,6 +118,8 @@ class QConv2d(Operator):
             (cls((2, 3), (0, 2, 1, 3), groups=2, x_zero=11), (2, 4, 9, 13), (6, 2, 4, 5)),
             (cls((1, 1), (2, 3, 2, 3), (2, 3), y_zero=-128, rounding="double"), (1, 2, 8, 9), (3, 2, 3, 3)),
             (cls((2, 2), (0, 0, 1, 1), x_zero=4, rounding="double"), (1, 8, 70, 9), (7, 8, 2, 1)),
+            (cls((1, 1), (1, 1, 1, 1), x_zero=4, y_zero=7, rounding="float"), (1, 8, 9, 9), (40, 8, 3, 3)),
+            (cls((1, 1), (1, 1, 1, 1), groups=40, y_zero=7, rounding="float"), (1, 40, 9, 9), (40, 1, 3, 3)),
             (cls(low=-8, high=7), (1, 5, 1, 150), (4, 5, 1, 1)),
         ]
         for seed, (op, x, w) in enumerate(cases):

@@ -98,6 +98,7 @@ class QFullyConnected(Operator):
         return [
             weighted(cls(x_zero=3, y_zero=-4), "s8", "s8", (1, 4, 5, 5), (10, 100), 0),
             weighted(cls(low=0, rounding="double"), "s8", "s8", (3, 37), (5, 37), 1),
+            weighted(cls(y_zero=5, rounding="float"), "s8", "s8", (3, 37), (40, 37), 1),
             weighted(cls(3, x_zero=-128), "s8", "s8", (2, 3, 2, 13), (2, 13), 2),
             weighted(
                 cls(0, x_zero=255, y_zero=9, low=0, high=200), "u8", "s8", (2, 3), (4, 6), 3, bias=False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class QMul(Operator):
         for dtype in ("s8", "u8", "s16"):
             low, high = RANGE[dtype]
             zeros = {"s8": (-5, 100, 7), "u8": (3, 131, 120), "s16": (0, 0, 0)}[dtype]
-            for rounding in ("single", "double"):
+            for rounding in get_args(Rounding):
                 op = cls(1717986918, -15 if dtype == "s16" else -6, *zeros, low, high, rounding)
                 found += [
                     Sample(op, (drawn((2, 6, 5, 3), dtype, 1), drawn(b, dtype, 2)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class Requantize(Operator):
                 low, high = RANGE[target]
                 zeros = 5 if source in {"s8", "u8"} else 0, 3 if target != "s16" else 0
                 shift = {"s8": 0, "u8": 0, "s16": 0, "s32": -23}[source]
-                for rounding in ("single", "double"):
+                for rounding in get_args(Rounding):
                     op = cls(1518500249, shift + (target == "s16") * 7, *zeros, low, high, rounding, target)  # type: ignore[arg-type]
                     found.append(Sample(op, (drawn((2, 8, 3, 5), source, seed),)))
         found.append(Sample(cls(2**30, 1, low=-8, high=7), (drawn((300,), "s8", 9),)))

@@ -14,7 +14,7 @@ from lpdnn.frontends._weighted import weighted
 from lpdnn.frontends.onnx.context import CONVERTERS, Behind, Context, Made, Value
 from lpdnn.frontends.onnx.fold import folded
 from lpdnn.frontends.onnx.operators.windows import image_convolution
-from lpdnn.ir import RANGE, LpdnnError, Quantization, fixed_point
+from lpdnn.ir import ELEMENT, RANGE, LpdnnError, Quantization, fixed_point
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.expand import Expand
 from lpdnn.ops.pool import Pool
@@ -30,11 +30,24 @@ from lpdnn.ops.requantize import Requantize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpdnn.ir import Array
+    from lpdnn.ir import Array, Rounding
 
 Type = Literal["s8", "u8", "s16"]
 TYPES: Final[dict[str, Type]] = {"int8": "s8", "uint8": "u8", "int16": "s16"}
 """Element types that quantized values may have, and ours."""
+
+
+ROUNDING: Final[Rounding] = "float"
+"""ONNX Runtime rescales sums of 8-bit products in single precision; ties go to even, as the standard says."""
+
+
+def ratio(*scales: Any) -> tuple[int, int]:
+    """Return multiplier and shift of the product of scales divided by the last one, in single precision."""
+    *factors, last = (np.float32(scale) for scale in scales)
+    product = factors[0]
+    for one in factors[1:]:
+        product = product * one
+    return fixed_point(float(product / last))
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,8 @@ class Wanted:
     @property
     def arithmetic(self) -> dict[str, Any]:
         """Return the fields that operators of integers have for it."""
-        return {"y_zero": self.zero, "low": self.low, "high": self.high}
+        bounds = {"y_zero": self.zero, "low": self.low, "high": self.high}
+        return bounds if self.dtype == "s16" else {**bounds, "rounding": ROUNDING}
 
 
 def quantized(context: Context, x: Value, scale: float, zero: int, kind: str) -> str:
@@ -132,8 +146,7 @@ def _restored(context: Context, behind: Behind, wanted: Wanted) -> str:
         wanted.high,
     ):
         return behind.name
-    multiplier, shift = fixed_point(scale / wanted.scale)
-    op = Requantize(multiplier, shift, zero, wanted.zero, wanted.low, wanted.high, dtype=wanted.dtype)
+    op = Requantize(*ratio(scale, wanted.scale), x_zero=zero, dtype=wanted.dtype, **wanted.arithmetic)
     return context.step("rescaled", op, behind.name)
 
 
@@ -174,7 +187,7 @@ def _conv(context: Context, wanted: Wanted) -> str:
     plain = image_convolution(context)
     scales = scale * behind.scale.astype(np.float64).ravel()
     op = QConv2d(plain.stride, plain.padding, plain.dilation, plain.groups, x_zero=zero, **wanted.arithmetic)
-    factors = [fixed_point(s / wanted.scale) for s in scales]
+    factors = [ratio(scale, s, wanted.scale) for s in behind.scale.ravel()]
     return weighted(context, op, x.name, weight, factors, _bias(context, 2, scales))
 
 
@@ -188,7 +201,7 @@ def _connected(
         context.unsupported("weights have scales along the axis that is summed")
     scales = scale * behind.scale.astype(np.float64).ravel()
     op = QFullyConnected(axis, x_zero=zero, **wanted.arithmetic)
-    factors = [fixed_point(s / wanted.scale) for s in scales]
+    factors = [ratio(scale, s, wanted.scale) for s in behind.scale.ravel()]
     return weighted(context, op, x.name, weight, factors, _bias(context, 2, scales))
 
 
@@ -249,7 +262,7 @@ def _sum(context: Context, wanted: Wanted) -> str:
 
 def _product(context: Context, wanted: Wanted) -> str:
     (a, a_scale, a_zero), (b, b_scale, b_zero) = _operands(context, wanted)
-    multiplier, shift = fixed_point(a_scale * b_scale / wanted.scale)
+    multiplier, shift = ratio(a_scale, b_scale, wanted.scale)
     op = QMul(multiplier, shift, a_zero, b_zero, **wanted.arithmetic)
     return context.step("product", op, a, b)
 
@@ -287,23 +300,17 @@ def _averaged(context: Context, wanted: Wanted) -> str:
     made = context.builder.nodes[-1].op
     if not isinstance(made, Pool) or made.kind != "average":
         context.unsupported("no mean of windows of images")
+    count = made.kernel[0] * made.kernel[1]
+    if made.kernel == value.shape[2:] and not any(made.padding) and wanted.dtype != "s16":
+        op = QConv2d(groups=value.shape[1], x_zero=zero, **wanted.arithmetic)
+        ones = np.ones((value.shape[1], 1, *made.kernel), np.int64)
+        pair = fixed_point(float(np.float32(scale) / (np.float32(wanted.scale) * np.float32(count))))
+        return weighted(context, op, x.name, ones, [pair], None)
     left = min(8, room(wanted.dtype, made.kernel))
     multiplier, shift = fixed_point(scale / wanted.scale / 2**left)
-    op = QPool(
-        made.kernel,
-        made.stride,
-        made.padding,
-        made.ceil,
-        made.count_padding,
-        zero,
-        wanted.zero,
-        left,
-        multiplier,
-        shift,
-        wanted.low,
-        wanted.high,
-    )
-    return context.step("mean", op, x.name)
+    windows = made.kernel, made.stride, made.padding, made.ceil, made.count_padding
+    mean = QPool(*windows, zero, left=left, multiplier=multiplier, shift=shift, **wanted.arithmetic)
+    return context.step("mean", mean, x.name)
 
 
 def _joined(context: Context, wanted: Wanted) -> str:
@@ -321,13 +328,14 @@ def _tabled(context: Context, wanted: Wanted) -> str:
     if dtype == "s16" or wanted.dtype == "s16":
         context.unsupported("tables are of 8 bits")
     low, high = RANGE[dtype]
-    reals = (scale * (np.arange(low, high + 1) - zero)).astype(np.float32)
+    reals = np.float32(scale) * (np.arange(low, high + 1) - zero).astype(np.float32)
     arrays = {context.node.input[0]: reals}
     for name, operand in zip(context.node.input[1:], context.operands[1:], strict=True):
         if operand is not None:
             arrays[name] = context.array(list(context.node.input).index(name), "a parameter")
     (values,) = folded(context.node, context.opset, arrays)
-    table = Quantization(wanted.scale, wanted.zero).quantize(values, wanted.dtype, wanted.low, wanted.high)
+    steps = np.rint(np.nan_to_num(values.astype(np.float32) / np.float32(wanted.scale)).astype(np.float64))
+    table = np.clip(steps + wanted.zero, wanted.low, wanted.high).astype(ELEMENT[wanted.dtype])
     return context.step("table", QLut(), x.name, context.stored(table))
 
 
@@ -347,6 +355,26 @@ def _normalized(context: Context, wanted: Wanted) -> str:
     return weighted(context, op, x.name, weight, [fixed_point(s / wanted.scale / 64) for s in step], bias)
 
 
+_MOVES: Final = {
+    "MaxPool",
+    "GlobalMaxPool",
+    "Reshape",
+    "Flatten",
+    "Transpose",
+    "Squeeze",
+    "Unsqueeze",
+    "Slice",
+} | {
+    "DepthToSpace",
+    "SpaceToDepth",
+    "Tile",
+    "Expand",
+}
+_CURVES: Final = {"Sigmoid", "Tanh", "LeakyRelu", "HardSigmoid", "HardSwish", "Elu", "Softplus", "Abs"} | {
+    "Exp",
+    "Sqrt",
+    "Erf",
+}
 LAYERS: Final[dict[str, Callable[[Context, Wanted], str]]] = {
     "Conv": _conv,
     "BatchNormalization": _normalized,
@@ -359,38 +387,7 @@ LAYERS: Final[dict[str, Callable[[Context, Wanted], str]]] = {
     "AveragePool": _averaged,
     "GlobalAveragePool": _averaged,
     "ReduceMean": _averaged,
-    **dict.fromkeys(
-        (
-            "MaxPool",
-            "GlobalMaxPool",
-            "Reshape",
-            "Flatten",
-            "Transpose",
-            "Squeeze",
-            "Unsqueeze",
-            "Slice",
-            "DepthToSpace",
-            "SpaceToDepth",
-            "Tile",
-            "Expand",
-        ),
-        _moved,
-    ),
-    **dict.fromkeys(
-        (
-            "Sigmoid",
-            "Tanh",
-            "LeakyRelu",
-            "HardSigmoid",
-            "HardSwish",
-            "Elu",
-            "Softplus",
-            "Abs",
-            "Exp",
-            "Sqrt",
-            "Erf",
-        ),
-        _tabled,
-    ),
+    **dict.fromkeys(_MOVES, _moved),
+    **dict.fromkeys(_CURVES, _tabled),
 }
 """Layers of integers, by the operators that they are."""

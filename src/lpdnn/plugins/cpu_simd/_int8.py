@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from lpdnn.ir import RANGE
+from lpdnn.ir import RANGE, Rounding
 from lpdnn.plugins.cpu_simd._isa import Isa
 from lpdnn.plugins.cpu_simd._rescale import Results
 
@@ -95,7 +95,12 @@ def results(op: object) -> Results:
 def result_defines(op: object) -> dict[str, int]:
     """Return the constants of int8.h that are the operator's."""
     how = results(op)
-    return {"Y_ZERO": how.zero, "LOW": how.low, "HIGH": how.high, "ROUNDING": int(how.rounding == "double")}
+    return {
+        "Y_ZERO": how.zero,
+        "LOW": how.low,
+        "HIGH": how.high,
+        "ROUNDING": get_args(Rounding).index(how.rounding),
+    }
 
 
 def reach(weight: Array, bias: Array, dtype: str, zero: int) -> Array:

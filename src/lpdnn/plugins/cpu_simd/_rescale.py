@@ -66,6 +66,8 @@ def floats(multiplier: Array, shift: Array, reach: Array, results: Results) -> A
         factor = np.ldexp(multiplier.astype(np.float64), shift - 31).astype(np.float32)
     far = np.abs(reach).max(axis=1)
     small = (multiplier > 0) & (shift > -23) & (shift < 9) & (far * factor.astype(np.float64) < 2.0**21)
+    if results.rounding == "float":  # no proof is needed: by_floats does the same
+        found[small] = factor[small]
     if results.rounding != "single" or not small.any():
         return found
     multiplier, shift, reach, factor = multiplier[small], shift[small], reach[small], factor[small]

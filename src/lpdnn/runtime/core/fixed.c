@@ -55,6 +55,67 @@ static lpdnn_u32 shifted(lpdnn_u32 high, lpdnn_u32 low, lpdnn_s32 right)
     return low < MOST ? low + (rest >> 31) : MOST;
 }
 
+/* How many bits high * 2^32 + low has. */
+static lpdnn_s32 bits_of(lpdnn_u32 high, lpdnn_u32 low)
+{
+    lpdnn_u32 top = high != 0u ? high : low;
+    lpdnn_s32 count = high != 0u ? 32 : 0;
+
+    while (top != 0u) {
+        top >>= 1;
+        count++;
+    }
+    return count;
+}
+
+/* high * 2^32 + low shifted right, which leaves 32 bits, rounded to the nearest, ties to even. */
+static lpdnn_u32 to_even(lpdnn_u32 high, lpdnn_u32 low, lpdnn_s32 right)
+{
+    lpdnn_u32 rest, below = 0u; /* what is shifted out, its first bit on top, and what lies below that */
+
+    if (right <= 0) {
+        return low;
+    }
+    if (right > 32) {
+        below = low;
+        low = high;
+        high = 0u;
+        right -= 32;
+    }
+    if (right > 32) {
+        return 0u;
+    }
+    if (right == 32) {
+        rest = low;
+        low = high;
+    } else {
+        rest = low << (32 - right);
+        low = low >> right | high << (32 - right);
+    }
+    return low + (rest > 0x80000000u || (rest == 0x80000000u && (below != 0u || (low & 1u) != 0u)));
+}
+
+/* The float nearest to high * 2^32 + low: 24 bits, or 2^24, times 2^*exponent. */
+static lpdnn_u32 single(lpdnn_u32 high, lpdnn_u32 low, lpdnn_s32 *exponent)
+{
+    const lpdnn_s32 excess = bits_of(high, low) - 24;
+
+    *exponent += excess > 0 ? excess : 0;
+    return to_even(high, low, excess);
+}
+
+/* size * multiplier * 2^(shift - 31) in single precision, as a whole number. */
+static lpdnn_u32 by_float(lpdnn_u32 size, lpdnn_u32 multiplier, lpdnn_s32 shift)
+{
+    lpdnn_s32 exponent = shift - 31;
+    lpdnn_u32 high, low;
+
+    size = single(0u, size, &exponent);
+    low = multiplied(size, single(0u, multiplier, &exponent), &high);
+    size = single(high, low, &exponent);
+    return exponent < 0 ? to_even(0u, size, -exponent) : shifted(0u, size, -exponent);
+}
+
 lpdnn_s32 lpdnn_rescale(lpdnn_s32 x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdnn_s32 rounding)
 {
     const int negative = x < 0;
@@ -63,6 +124,9 @@ lpdnn_s32 lpdnn_rescale(lpdnn_s32 x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdn
     if (rounding == LPDNN_ROUND_SINGLE) {
         low = multiplied(size, (lpdnn_u32)multiplier, &high);
         return with_sign(shifted(high, low, 31 - shift), negative);
+    }
+    if (rounding == LPDNN_ROUND_FLOAT) {
+        return with_sign(by_float(size, (lpdnn_u32)multiplier, shift), negative);
     }
     if (shift > 0) {
         size = shifted(0u, size, -shift);

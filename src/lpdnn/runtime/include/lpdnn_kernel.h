@@ -29,7 +29,8 @@ float lpdnn_erfcf(float x);
 /* How lpdnn_rescale rounds: `rounding` of the operators' specs. */
 enum {
     LPDNN_ROUND_SINGLE = 0, /* once, to the nearest, ties away from zero */
-    LPDNN_ROUND_DOUBLE = 1  /* as TensorFlow Lite's reference kernels do */
+    LPDNN_ROUND_DOUBLE = 1, /* as TensorFlow Lite's reference kernels do */
+    LPDNN_ROUND_FLOAT = 2   /* as single precision does, ties to even */
 };
 
 /* x * multiplier * 2^(shift - 31), within +-(2^31 - 1); multiplier from 0 to 2^31 - 1. See lpdnn.ir.fixed. */

@@ -506,7 +506,7 @@ typedef struct {
 
 /* Sum of tensors x of one shape: of each, (x - zero) * 2^left is rescaled; the sum is rescaled again. */
 enum { LPDNN_QADD_X = 0 };
-enum { LPDNN_QADD_ROUNDING_SINGLE = 0, LPDNN_QADD_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QADD_ROUNDING_SINGLE = 0, LPDNN_QADD_ROUNDING_DOUBLE = 1, LPDNN_QADD_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 inputs;
     lpdnn_s32 count;
@@ -527,7 +527,7 @@ typedef struct {
 
 /* Convolution of integers: y = y_zero + (sum (x - x_zero) * weight + bias) * multiplier * 2^(shift - 31). */
 enum { LPDNN_QCONV2D_X = 0, LPDNN_QCONV2D_WEIGHT = 1, LPDNN_QCONV2D_MULTIPLIER = 2, LPDNN_QCONV2D_SHIFT = 3, LPDNN_QCONV2D_BIAS = 4 };
-enum { LPDNN_QCONV2D_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QCONV2D_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_ROUNDING_DOUBLE = 1, LPDNN_QCONV2D_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -552,7 +552,7 @@ typedef struct {
 
 /* qconv2d with weight in a codebook [books,2^bits,vector] of s8 or s16, and packed `indices` into it. */
 enum { LPDNN_QCONV2D_CODEBOOK_X = 0, LPDNN_QCONV2D_CODEBOOK_INDICES = 1, LPDNN_QCONV2D_CODEBOOK_CODEBOOK = 2, LPDNN_QCONV2D_CODEBOOK_MULTIPLIER = 3, LPDNN_QCONV2D_CODEBOOK_SHIFT = 4, LPDNN_QCONV2D_CODEBOOK_BIAS = 5 };
-enum { LPDNN_QCONV2D_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_CODEBOOK_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QCONV2D_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QCONV2D_CODEBOOK_ROUNDING_DOUBLE = 1, LPDNN_QCONV2D_CODEBOOK_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -580,7 +580,7 @@ typedef struct {
 
 /* Deconvolution of integers: y = y_zero + (sum (x - x_zero) * weight + bias) * multiplier * 2^(shift - 31). */
 enum { LPDNN_QDECONV2D_X = 0, LPDNN_QDECONV2D_WEIGHT = 1, LPDNN_QDECONV2D_MULTIPLIER = 2, LPDNN_QDECONV2D_SHIFT = 3, LPDNN_QDECONV2D_BIAS = 4 };
-enum { LPDNN_QDECONV2D_ROUNDING_SINGLE = 0, LPDNN_QDECONV2D_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QDECONV2D_ROUNDING_SINGLE = 0, LPDNN_QDECONV2D_ROUNDING_DOUBLE = 1, LPDNN_QDECONV2D_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -630,7 +630,7 @@ typedef struct {
 
 /* Product of weight [M,K] with x from `axis` on, of integers: see qconv2d, of which it is a case. */
 enum { LPDNN_QFC_X = 0, LPDNN_QFC_WEIGHT = 1, LPDNN_QFC_MULTIPLIER = 2, LPDNN_QFC_SHIFT = 3, LPDNN_QFC_BIAS = 4 };
-enum { LPDNN_QFC_ROUNDING_SINGLE = 0, LPDNN_QFC_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QFC_ROUNDING_SINGLE = 0, LPDNN_QFC_ROUNDING_DOUBLE = 1, LPDNN_QFC_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 inputs;
@@ -645,7 +645,7 @@ typedef struct {
 
 /* qfc with weight [M,K] in a codebook [books,2^bits,vector] of s8 or s16, and packed `indices` into it. */
 enum { LPDNN_QFC_CODEBOOK_X = 0, LPDNN_QFC_CODEBOOK_INDICES = 1, LPDNN_QFC_CODEBOOK_CODEBOOK = 2, LPDNN_QFC_CODEBOOK_MULTIPLIER = 3, LPDNN_QFC_CODEBOOK_SHIFT = 4, LPDNN_QFC_CODEBOOK_BIAS = 5 };
-enum { LPDNN_QFC_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QFC_CODEBOOK_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QFC_CODEBOOK_ROUNDING_SINGLE = 0, LPDNN_QFC_CODEBOOK_ROUNDING_DOUBLE = 1, LPDNN_QFC_CODEBOOK_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 inputs;
@@ -670,7 +670,7 @@ typedef struct {
 
 /* y_zero + (a - a_zero) * (b - b_zero) * multiplier * 2^(shift - 31), within [low, high]. */
 enum { LPDNN_QMUL_A = 0, LPDNN_QMUL_B = 1 };
-enum { LPDNN_QMUL_ROUNDING_SINGLE = 0, LPDNN_QMUL_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QMUL_ROUNDING_SINGLE = 0, LPDNN_QMUL_ROUNDING_DOUBLE = 1, LPDNN_QMUL_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 extents_count;
     const lpdnn_s32 *extents;
@@ -708,7 +708,7 @@ typedef struct {
 
 /* Mean of each window of x [N,C,H,W]: y_zero + m * multiplier * 2^(shift - 31), within [low, high]. */
 enum { LPDNN_QPOOL_X = 0 };
-enum { LPDNN_QPOOL_ROUNDING_SINGLE = 0, LPDNN_QPOOL_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QPOOL_ROUNDING_SINGLE = 0, LPDNN_QPOOL_ROUNDING_DOUBLE = 1, LPDNN_QPOOL_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -732,7 +732,7 @@ typedef struct {
 
 /* y_zero + (x - x_zero) * k * m * 2^(s - 31), within [low, high]. */
 enum { LPDNN_QPRELU_X = 0, LPDNN_QPRELU_SLOPE = 1, LPDNN_QPRELU_MULTIPLIER = 2, LPDNN_QPRELU_SHIFT = 3 };
-enum { LPDNN_QPRELU_ROUNDING_SINGLE = 0, LPDNN_QPRELU_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_QPRELU_ROUNDING_SINGLE = 0, LPDNN_QPRELU_ROUNDING_DOUBLE = 1, LPDNN_QPRELU_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;
@@ -802,7 +802,7 @@ typedef struct {
 
 /* y_zero + (x - x_zero) * multiplier * 2^(shift - 31), within [low, high]; x is s8, u8, s16 or s32. */
 enum { LPDNN_REQUANTIZE_X = 0 };
-enum { LPDNN_REQUANTIZE_ROUNDING_SINGLE = 0, LPDNN_REQUANTIZE_ROUNDING_DOUBLE = 1 };
+enum { LPDNN_REQUANTIZE_ROUNDING_SINGLE = 0, LPDNN_REQUANTIZE_ROUNDING_DOUBLE = 1, LPDNN_REQUANTIZE_ROUNDING_FLOAT = 2 };
 typedef struct {
     lpdnn_s32 count;
     lpdnn_s32 type;

@@ -90,10 +90,15 @@ INLINE vi dot(vi sums, vi x, vi w)
 /* Y_ZERO + sums * factors, where floats were proven to be enough (see _rescale.py). */
 INLINE vi by_floats(vi sums, const lpdnn_s32 *factors)
 {
+#if ROUNDING == 2 /* of single precision: the product is rounded before it becomes a whole number */
+    return (vi)WIDE(cvtps_epi32)(WIDE(mul_ps)(WIDE(cvtepi32_ps)((wide)sums), (wide_floats)load_vi(factors))) +
+           Y_ZERO;
+#else
     wide_floats y = WIDE(fmadd_ps)(WIDE(cvtepi32_ps)((wide)sums), (wide_floats)load_vi(factors),
                                    WIDE(set1_ps)(WHOLE_FLOAT + Y_ZERO));
 
     return (vi)y - 0x4b400000;
+#endif
 }
 
 /* The same of sums that carry 2^31 too much; factors: doubles, those of every 4 lanes' lower 2 first. */

@@ -23,7 +23,7 @@ TAPS_AT_MOST = 49
 
 SMALL = 9
 """Taps of a filter that is soon loaded again, for every tile."""
-FEW = 2
+FEW = 1
 """Vectors of channels that are not worth an innermost loop."""
 
 

@@ -98,13 +98,15 @@ def options(
     costs: CostTable | str | Path | None = None,
     use: Sequence[str] = (),
     selection: str | Path | None = None,
+    error: float | None = None,
     simplified: bool = True,
     trace: Trace | None = None,
 ) -> Model:
     """Return all that there is to choose from for a network: what can compute each node, and at what cost.
 
     `costs` is what was measured on the target; without it there are estimates. `use` are directives such as
-    `conv*=cpu_blas:im2row`, and `selection` a file that chooses for some nodes, or all.
+    `conv*=cpu_blas:im2row`, and `selection` a file that chooses for some nodes, or all. Algorithms that may be
+    wrong by more than `error` of a layer's largest value are left out where no directive names them.
     """
     trace = trace or Trace()
     board = find(target)
@@ -113,7 +115,7 @@ def options(
     with trace.stage("price"):
         locked = load_selection(Path(selection), graph) if selection else []
         table = load_costs(Path(costs), board) if isinstance(costs, str | Path) else costs
-        return model(graph, board, table, [*locked, *map(parse, use)])
+        return model(graph, board, table, [*locked, *map(parse, use)], error=error)
 
 
 def select(
@@ -123,6 +125,7 @@ def select(
     costs: CostTable | str | Path | None = None,
     use: Sequence[str] = (),
     selection: str | Path | None = None,
+    error: float | None = None,
     ram: int | None = None,
     objective: Objective = "time",
     simplified: bool = True,
@@ -140,7 +143,14 @@ def select(
         net
         if isinstance(net, Model)
         else options(
-            net, target=target, costs=costs, use=use, selection=selection, simplified=simplified, trace=trace
+            net,
+            target=target,
+            costs=costs,
+            use=use,
+            selection=selection,
+            error=error,
+            simplified=simplified,
+            trace=trace,
         )
     )
     with trace.stage("select"):
@@ -191,13 +201,14 @@ def generate(
     threads: int = 1,
     dispatch: Sequence[str] = (),
     use: Sequence[str] = (),
+    error: float | None = None,
     trace: Trace | None = None,
 ) -> Path:
     """Write the bundle of a network: a folder of C that builds without Python. Return the folder.
 
     With `dispatch`, names of instruction sets, the bundle has a variant for each, of which the program takes
-    the best that its CPU can run; who computes what is chosen for each by estimates, and by the directives
-    `use`.
+    the best that its CPU can run; who computes what is chosen for each by estimates, and by `use` and `error`
+    (see `options`).
     """
     trace = trace or Trace()
     board = find(target)
@@ -209,7 +220,7 @@ def generate(
         variants = {}
         for name in dispatch:
             variant = find(f"{target}-{name}")
-            chosen = select(graph, target=variant.name, use=use, simplified=False, trace=trace)
+            chosen = select(graph, target=variant.name, use=use, error=error, simplified=False, trace=trace)
             plan = lower(graph, variant, trace, simplified=False, selection=chosen, threads=threads)
             variants[name] = variant, plan
         with trace.stage("generate"):
@@ -272,6 +283,7 @@ def verify(
     costs: CostTable | str | Path | None = None,
     use: Sequence[str] = (),
     selection: str | Path | None = None,
+    error: float | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     fill: Literal["random"] | None = None,
     seed: int = 0,
@@ -282,7 +294,7 @@ def verify(
     `x` are the inputs by name; without them they are seeded random values. The oracle is the interpreter on
     the network as imported, or OpenCV's Caffe reader on the files; "all" asks both, OpenCV where that can be.
     Without `simplified` no layer is melted into another: all are computed in C, and compared.
-    `costs`, `use` and `selection` are those of `options`.
+    `costs`, `use`, `selection` and `error` are those of `options`.
     """
     trace = trace or Trace()
     graph = (
@@ -297,13 +309,14 @@ def verify(
         raise LpdnnError(reason)
     inputs = dict(x) if x is not None else random_inputs(graph, seed)
     choice = None
-    if costs is not None or use or selection is not None:
+    if costs is not None or use or selection is not None or error is not None:
         given = options(
             graph,
             target=target,
             costs=costs,
             use=use,
             selection=selection,
+            error=error,
             simplified=simplified,
             trace=trace,
         )

@@ -25,6 +25,16 @@ Use = Annotated[
         show_default=False,
     ),
 ]
+Error = Annotated[
+    float | None,
+    typer.Option(
+        "--error",
+        min=0,
+        show_default=False,
+        help="The largest error, relative to a layer's largest value, of algorithms that are chosen where --use "
+        "names none; 1e-3 allows Winograd's F(6x6).",
+    ),
+]
 Chosen = Annotated[
     Path | None,
     typer.Option("--selection", metavar="FILE", help="What `lpdnn select` chose.", show_default=False),
@@ -48,11 +58,14 @@ def chosen(
     selection: Path | None,
     costs: Path | None,
     use: list[str] | None,
+    error: float | None,
     trace: Trace,
 ) -> Selection | None:
     """Return the choice that the options ask for; None where they ask for nothing."""
     import lpdnn
 
-    if selection is None and costs is None and not use:
+    if selection is None and costs is None and not use and error is None:
         return None
-    return lpdnn.select(graph, target=target, costs=costs, use=use or (), selection=selection, trace=trace)
+    return lpdnn.select(
+        graph, target=target, costs=costs, use=use or (), selection=selection, error=error, trace=trace
+    )

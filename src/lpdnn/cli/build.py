@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use, chosen, several
+from lpdnn.cli._choice import Chosen, Costs, Error, Use, chosen, several
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Dispatch, Fill, Json, Seed, Shapes, Threads, Weights, shapes
@@ -29,6 +29,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    error: Error = None,
     threads: Threads = 1,
     dispatch: Dispatch = None,
     shape: Shapes = None,
@@ -60,7 +61,9 @@ def command(
             sets = several(dispatch, selection, costs)
             choice = None
             if not sets:
-                choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+                choice = chosen(
+                    graph, target, selection=selection, costs=costs, use=use, error=error, trace=trace
+                )
             bundle = lpdnn.generate(
                 graph,
                 output,
@@ -70,6 +73,7 @@ def command(
                 threads=threads,
                 dispatch=sets,
                 use=use or (),
+                error=error,
                 trace=trace,
             )
         with trace.stage("build"):

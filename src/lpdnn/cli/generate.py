@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use, chosen, several
+from lpdnn.cli._choice import Chosen, Costs, Error, Use, chosen, several
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Dispatch, Fill, Json, Model, Seed, Shapes, Threads, Weights, shapes
@@ -35,6 +35,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    error: Error = None,
     threads: Threads = 1,
     dispatch: Dispatch = None,
     shape: Shapes = None,
@@ -67,6 +68,7 @@ def command(
                 threads=threads,
                 dispatch=sets,
                 use=use or (),
+                error=error,
                 trace=trace,
             )
             say(f"{folder}: {graph.name} for {target}, variants: {', '.join(sets)}")
@@ -74,7 +76,7 @@ def command(
                 json, {"bundle": str(folder), "network": graph.name, "target": target, "variants": sets}
             )
             return
-        choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+        choice = chosen(graph, target, selection=selection, costs=costs, use=use, error=error, trace=trace)
         plan = lower(graph, find(target), trace, selection=choice, threads=threads)
         folder = lpdnn.generate(plan, output, target=target, weights=form, symbol=symbol, trace=trace)
     report = _report(plan, folder, target, trace.seconds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use, chosen
+from lpdnn.cli._choice import Chosen, Costs, Error, Use, chosen
 from lpdnn.cli._console import bar, counted, say, show, table, tell_warning, working
 from lpdnn.cli._files import write_arrays, write_json
 from lpdnn.cli._options import Board, Fill, Inputs, Json, Seed, Shapes, Weights, shapes
@@ -60,6 +60,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    error: Error = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -94,7 +95,9 @@ def command(
         else:
             graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
             if not interpreter:
-                choice = chosen(graph, target, selection=selection, costs=costs, use=use, trace=trace)
+                choice = chosen(
+                    graph, target, selection=selection, costs=costs, use=use, error=error, trace=trace
+                )
                 exe = lpdnn.build(graph, target=target, selection=choice, trace=trace)
     network = in_c(exe) if exe else interpreted(graph)
     photo = network.photo

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use
+from lpdnn.cli._choice import Chosen, Costs, Error, Use
 from lpdnn.cli._console import say, working
 from lpdnn.cli._files import whole, write_json
 from lpdnn.cli._options import Board, Fill, Json, Prune, Seed, Shapes, Weights, pruned, shapes
@@ -34,6 +34,7 @@ def command(
     ] = None,
     costs: Costs = None,
     use: Use = None,
+    error: Error = None,
     locked: Chosen = None,
     ram: Annotated[
         str | None,
@@ -88,7 +89,9 @@ def command(
     with working() as trace:
         graph = lpdnn.load(model, weights, shapes=shapes(shape), fill=fill, seed=seed, trace=trace)
         graph = pruned(graph, prune)
-        given = lpdnn.options(graph, target=target, costs=costs, use=use or (), selection=locked, trace=trace)
+        given = lpdnn.options(
+            graph, target=target, costs=costs, use=use or (), selection=locked, error=error, trace=trace
+        )
         selection = lpdnn.select(given, ram=budget, objective=objective, trace=trace)
         with trace.stage("explain"):
             profile = steps(given, selection) if run else None

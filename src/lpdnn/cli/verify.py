@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 import lpdnn
-from lpdnn.cli._choice import Chosen, Costs, Use
+from lpdnn.cli._choice import Chosen, Costs, Error, Use
 from lpdnn.cli._console import say, show, table, working
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Board, Fill, Inputs, Json, Model, Seed, Shapes, Weights, shapes
@@ -52,6 +52,7 @@ def command(
     selection: Chosen = None,
     costs: Costs = None,
     use: Use = None,
+    error: Error = None,
     shape: Shapes = None,
     fill: Fill = None,
     seed: Seed = 0,
@@ -91,6 +92,7 @@ def command(
             selection=selection,
             costs=costs,
             use=use or (),
+            error=error,
             shapes=shapes(shape),
             fill=fill,
             seed=seed,

@@ -42,12 +42,11 @@ class Price:
     workspace: int
     in_place: frozenset[int]
 
-    @property
-    def unasked(self) -> bool:
+    def unasked(self, error: float) -> bool:
         """Whether it may be chosen unasked: it is exact, and of our own or measured to be worth a library."""
         library = self.implementation.primitive.library
         own = library is None or not library.objects
-        return (own or self.measured) and self.implementation.primitive.tolerance <= EXACT
+        return (own or self.measured) and self.implementation.primitive.tolerance <= error
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class Prices:
     target: Target
     costs: CostTable | None
     plugins: Sequence[Plugin]
+    error: float = EXACT
+    """The largest error, relative to a layer's largest value, of an algorithm that is chosen unasked."""
     _known: dict[tuple[str, str, bool], Layer] = field(default_factory=dict)
 
     def layer(
@@ -232,7 +233,7 @@ class _Building:
         implementations = [price.implementation for price in layer.prices]
         wished = [layer.prices[n] for n in self.wishes.narrow(name, operator, implementations, layer.refused)]
         # Where a wish leaves nothing else, it has asked for it.
-        unasked = [price for price in wished if price.unasked] or wished
+        unasked = [price for price in wished if price.unasked(self.prices.error)] or wished
         return [unasked[n] for n in believed(unasked)]
 
     def conversions(self, name: str, tensor: TensorType) -> Array:
@@ -290,8 +291,9 @@ def model(
     costs: CostTable | None = None,
     use: Sequence[Directive] = (),
     plugins: Sequence[Plugin] | None = None,
+    error: float | None = None,
 ) -> Model:
-    """Return the problem of choosing for a network on a target."""
+    """Return the problem of choosing for a network on a target, among what errs by at most `error` or is wished for."""
     there = discover() if plugins is None else plugins
     wishes = Wishes(tuple(use))
     everything: dict[str, list[Implementation]] = {}
@@ -303,7 +305,7 @@ def model(
             )
     operators = {node.name: node.op.NAME for node in graph.nodes}
     wishes.check([plugin.name for plugin in there], operators, everything)
-    building = _Building(graph, Prices(target, costs, there), wishes)
+    building = _Building(graph, Prices(target, costs, there, EXACT if error is None else error), wishes)
     sites = tuple(building.site(node) for node in graph.nodes)
     if building.unsupported:
         message = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ from lpdnn.primitives.estimate import CALL
 from lpdnn.targets.core import ANY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lpdnn.ir import Array, Operator, TensorType, Types
     from lpdnn.targets import Core, Target
 
@@ -25,8 +29,13 @@ BYTES = 20e9
 """Bytes a second that are transformed, and that weights are read at."""
 NEAR = 1024 * 1024
 """Bytes of transformed inputs and outputs that wait for each other in the second level of cache."""
+SUMS = 3
+"""Channels whose products take as long as a register tile's sums to be stored."""
 SHARED = 16 * NEAR
 """Bytes of weights that the last level of cache keeps from band to band."""
+
+Border = tuple[int, int]
+"""Spans of the tiles in the last row and column of a map."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,15 @@ class Algorithm:
     def span(self) -> int:
         """Input pixels under a tile along an axis."""
         return self.size + self.kernel - 1
+
+    def last_span(self, extent: int) -> int:
+        """Return the input pixels that the last tile needs along an axis of so many output pixels.
+
+        Its points are the first of a whole tile's: pairs, and 0 if that is a point of both.
+        """
+        rest = extent - (-(-extent // self.size) - 1) * self.size
+        span = rest + self.kernel - 1
+        return self.span if extent <= self.size else span + (self.span % 2 and span % 2 == 0)
 
     @property
     def name(self) -> str:
@@ -105,34 +123,61 @@ class Winograd:
         """Return the tiles that a register tile holds."""
         return pixels_at_most(self.isa.registers, self._panel(s))
 
-    def _seconds(self, s: Shape, band: int, core: Core = ANY) -> float:
+    def _batches(self, s: Shape, border: Border, band: int) -> Iterator[tuple[int, int]]:
+        """Yield how many tiles are multiplied at once, and at how many positions, over all bands."""
+        down, across = self._maps(s)
+        whole_down = down - (border[0] < self.algorithm.span)
+        column = s.batch * whole_down * (border[1] < self.algorithm.span)
+        row = s.batch * across * (border[0] < self.algorithm.span)
+        maps = s.batch * down * across
+        at = [((span, True), (self.algorithm.span - span, False)) for span in border]
+        for (rows, low), (columns, right) in product(*at):
+            start, end = 0 if right else column, maps if low else maps - row
+            first, last = -(-start // band) * band, end // band * band
+            parts = (first - start, end - last) if first <= last else (end - start, 0)
+            yield band, rows * columns * max(0, last - first) // band
+            yield from ((part, rows * columns) for part in parts)
+
+    def _seconds(self, s: Shape, border: Border, band: int, core: Core = ANY) -> float:
         """Return an estimate for bands of so many tiles: transforms, products, weights read by each band."""
         positions, lanes, panel = self.algorithm.span**2, self.isa.lanes, self._panel(s)
         depth, group = s.channels // s.groups, s.filters // s.groups
         bands = -(-s.batch * prod(self._maps(s)) // band)
-        across = cut(band, -(-band // self._fits(s)))
         panels = s.groups * -(-group // (panel * lanes))
-        steps = positions * depth * panels * tiles_time(Cut(1, 1, 1), across, panel)
-        products = 2 * lanes * steps / core.rate(lanes)
+        time = sum(
+            count * tiles_time(Cut(1, 1, 1), cut(maps, -(-maps // self._fits(s))), panel)
+            for maps, count in self._batches(s, border, band)
+            if maps and count
+        )
+        products = 2 * lanes * (depth + SUMS) * panels * time / core.rate(lanes)
         size = 4 * positions * depth * panels * panel * lanes
-        data = 4 * positions * band * sum(self._pixels(s))
+        inputs, outputs = self._pixels(s)
+        data = 4 * positions * band * (inputs + outputs)
+        parts = data + 4 * positions * band * inputs * (s.channels % lanes > 0)  # they are read one by one
+        seconds = products + bands * (1.1 * parts + 3 * max(0, data - NEAR + min(size, NEAR // 2))) / BYTES
         hidden = 0.75 if self.narrow else 0.5
-        seconds = bands * (2 * data + 5 * max(0, data - NEAR)) / BYTES
-        for count, rate in ((1, BYTES), (bands - 1, BYTES if size > SHARED else 2 * BYTES)):
-            weights = size / rate
-            seconds += count * (products + weights - hidden * min(products, weights))
+        again = (BYTES, hidden) if size > SHARED else (2 * BYTES, 0.8)
+        for count, (rate, behind) in ((1, (BYTES, hidden)), (bands - 1, again)):
+            seconds += count * (size / rate - behind * min(products / bands, size / rate))
         return seconds
 
-    def _band(self, s: Shape) -> int:
-        """Return the tiles that are transformed together."""
+    @cache  # noqa: B019  # few of them, and as long as the process
+    def _choice(self, s: Shape) -> tuple[float, int, Border]:
+        """Return the estimate, the tiles that are transformed together, and the spans of the last of each axis."""
         maps = s.batch * prod(self._maps(s))
         least = min(maps, self._fits(s) // 2)
-        counts = range(1, -(-maps // least) + 1)
-        return min({-(-maps // bands) for bands in counts}, key=lambda band: (self._seconds(s, band), band))
+        bands = {-(-maps // count) for count in range(1, -(-maps // least) + 1)}
+        span = self.algorithm.span
+        short = (self.algorithm.last_span(s.out[0]), self.algorithm.last_span(s.out[1]))
+        return min(
+            (self._seconds(s, border, band), band, border)
+            for border in {(span, span), short}
+            for band in bands
+        )
 
     def _planes(self, s: Shape) -> tuple[int, int]:
         """Return the floats of a band at one position, and a vector that sets planes apart."""
-        band = self._band(s)
+        band = self._choice(s)[1]
         inputs, outputs = (band * pixel + self.isa.lanes for pixel in self._pixels(s))
         return inputs, outputs
 
@@ -141,8 +186,14 @@ class Winograd:
         assert isinstance(op, Conv2d)
         s = shape(op, inputs, outputs, flatten=False)
         panel = self._panel(s)
-        band = self._band(s)
-        across = cut(band, -(-band // self._fits(s)))
+        _, band, border = self._choice(s)
+        sizes = {
+            size
+            for maps, count in self._batches(s, border, band)
+            if maps and count
+            for size, there in cut(maps, -(-maps // self._fits(s))).sizes()
+            if there
+        }
         maps, pixels, planes = self._maps(s), self._pixels(s), self._planes(s)
         points = (*self.algorithm.points, 0, 0)
         same = (
@@ -175,11 +226,12 @@ class Winograd:
             "OUT_PLANE": planes[1],
             "ACTIVATION": 0,
             "BAND": band,
-            "TILE_COLUMNS": across.size,
-            "WIDE_TILES": across.full,
-            "TILES_ACROSS": across.count,
+            "TILE_COLUMNS": max(sizes),
+            "TILE_SIZES": sum(1 << size for size in sizes),
             "MAPS_DOWN": maps[0],
             "MAPS_ACROSS": maps[1],
+            "LAST_DOWN": border[0],
+            "LAST_ACROSS": border[1],
             "BATCH": s.batch,
             "CHANNELS": s.channels,
             "HEIGHT": s.height,
@@ -237,7 +289,8 @@ class Winograd:
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
         """Return seconds."""
         s = shape(op, inputs, outputs, flatten=False)
-        return CALL + self._seconds(s, self._band(s), target.core)
+        _, band, border = self._choice(s)
+        return CALL + self._seconds(s, border, band, target.core)
 
     def primitive(self) -> Primitive:
         """Return it as a primitive."""

@@ -2,16 +2,22 @@
    transformed weights, a matrix product for each of SPAN x SPAN positions, and transformed back.
 
    Constants besides those of winograd.h and conv_tile.h: BATCH, CHANNELS, HEIGHT, WIDTH, FILTERS, OUT_HEIGHT, OUT_WIDTH,
-   GROUPS (of whole vectors of filters, if several), PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; BAND:
-   tiles that are transformed together, in TILES_ACROSS register tiles of TILE_COLUMNS, of which only WIDE_TILES are full,
-   the others one less; IN_PLANE, OUT_PLANE: floats of a band's transformed inputs, outputs, at one position; BIAS; FINAL:
-   the layer's ACTIVATION. */
+   GROUPS (of whole vectors of filters, if several), PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; LAST_DOWN,
+   LAST_ACROSS: the spans of the last row of tiles, and of the last column of the others, which are not multiplied at the
+   points that these lack; BAND: tiles that are transformed together; TILE_SIZES: bit k is set where a register tile of k
+   tiles occurs; IN_PLANE, OUT_PLANE: floats of a band's transformed inputs, outputs, at one position; BIAS; FINAL: the
+   layer's ACTIVATION. */
 #include "conv_tile.h"
 #include "winograd.h"
 
 lpdnn_kernel LPDNN_KERNEL;
 
+#define WHOLE_DOWN (MAPS_DOWN - (LAST_DOWN < SPAN))
+#define WHOLE_ACROSS (MAPS_ACROSS - (LAST_ACROSS < SPAN))
 #define MAPS (BATCH * MAPS_DOWN * MAPS_ACROSS)
+/* Tiles are in this order: those of the last column, whole ones, those of the last row with the corner. */
+#define COLUMN_END (LAST_ACROSS < SPAN ? BATCH * WHOLE_DOWN : 0)
+#define ROW_START (LAST_DOWN < SPAN ? MAPS - BATCH * MAPS_ACROSS : MAPS)
 #define BLOCKS ((CHANNELS + VL - 1) / VL)
 #define OUT_BLOCKS ((FILTERS + VL - 1) / VL)
 #define GROUP (FILTERS / GROUPS)
@@ -25,60 +31,88 @@ INLINE int lanes(lpdnn_s32 block, lpdnn_s32 count)
     return count % VL == 0 || (block + 1) * VL <= count ? VL : count % VL;
 }
 
-/* A vector of channels of SPAN x SPAN pixels to as many planes. What the first axis gives for a point, and for its negative,
-   is used up at once, so that it stays in registers. row, pixel: floats from one to the next in x. */
-INLINE void gather(const float *x, lpdnn_s32 row, lpdnn_s32 pixel, float *to)
+/* The first pixel of a tile in the map of outputs, and its image. */
+typedef struct {
+    lpdnn_s32 image, h, w;
+} place;
+
+INLINE place place_of(lpdnn_s32 map)
+{
+    lpdnn_s32 i = map - COLUMN_END;
+
+    if (map < COLUMN_END) {
+        return (place){map / WHOLE_DOWN, map % WHOLE_DOWN * MAP, WHOLE_ACROSS * MAP};
+    }
+    if (map < ROW_START) {
+        return (place){i / (WHOLE_DOWN * WHOLE_ACROSS), i / WHOLE_ACROSS % WHOLE_DOWN * MAP,
+                       i % WHOLE_ACROSS * MAP};
+    }
+    i = map - ROW_START;
+    return (place){i / MAPS_ACROSS, WHOLE_DOWN * MAP, i % MAPS_ACROSS * MAP};
+}
+
+/* A vector of channels of down x across pixels to as many planes. What the first axis gives for a point, and for its
+   negative, is used up at once, so that it stays in registers. row, pixel: floats from one to the next in x. */
+INLINE void gather(const float *x, lpdnn_s32 row, lpdnn_s32 pixel, float *to, int down, int across)
 {
     int pair, i, j, k;
 
     UNROLL
-    for (pair = 0; pair <= PAIRS; pair++) {
-        int first = pair < PAIRS ? ZERO + 2 * pair : SPAN - 1; /* after the pairs, infinity and 0 */
-        int count = pair < PAIRS || ZERO ? 2 : 1;
+    for (pair = 0; pair <= PAIRS(down); pair++) {
+        int first =
+            pair < PAIRS(down) ? ZERO(down) + 2 * pair : down - 1; /* after the pairs, infinity and 0 */
+        int count = pair < PAIRS(down) || ZERO(down) ? 2 : 1;
         vf half[2][SPAN];
 
         UNROLL
-        for (j = 0; j < SPAN; j++) {
+        for (j = 0; j < across; j++) {
             vf line[SPAN];
 
             UNROLL
-            for (i = 0; i < SPAN; i++) {
+            for (i = 0; i < down; i++) {
                 line[i] = load(x + i * row + j * pixel);
             }
             UNROLL
             for (k = 0; k < count; k++) {
-                half[k][j] = transformed_input(line, (first + k) % SPAN);
+                half[k][j] = transformed_input(line, (first + k) % down, down);
             }
         }
         UNROLL
         for (k = 0; k < count; k++) {
             UNROLL
-            for (j = 0; j < SPAN; j++) {
-                store(to + ((first + k) % SPAN * SPAN + j) * IN_PLANE, transformed_input(half[k], j));
+            for (j = 0; j < across; j++) {
+                int plane = position((first + k) % down, down) * SPAN + position(j, across);
+
+                store(to + plane * IN_PLANE, transformed_input(half[k], j, across));
             }
         }
     }
 }
 
-/* The same where some pixels are beside x [HEIGHT][WIDTH][CHANNELS], or the vector is not full: h, w: the first pixel. */
-INLINE void gather_edge(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int count)
+/* The same where some pixels are beside x [HEIGHT][WIDTH][CHANNELS], or vectors are not full: h, w: the first pixel. */
+INLINE void gather_edge(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int down, int across)
 {
-    vf patch[SPAN][SPAN];
-    int i, j;
+    lpdnn_s32 b;
 
-    for (i = 0; i < SPAN; i++) {
-        for (j = 0; j < SPAN; j++) {
-            int there = h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH;
+    for (b = 0; b < BLOCKS; b++) {
+        vf patch[SPAN][SPAN];
+        int i, j;
 
-            patch[i][j] = there ? load_part(x + ((h + i) * WIDTH + w + j) * CHANNELS, count) : (vf){0};
+        for (i = 0; i < down; i++) {
+            for (j = 0; j < across; j++) {
+                int there = h + i >= 0 && h + i < HEIGHT && w + j >= 0 && w + j < WIDTH;
+                const float *from = x + ((h + i) * WIDTH + w + j) * CHANNELS + b * VL;
+
+                patch[i][j] = there ? load_part(from, lanes(b, CHANNELS)) : (vf){0};
+            }
         }
+        gather((const float *)patch, SPAN * VL, VL, to + b * VL, down, across);
     }
-    gather((const float *)patch, SPAN * VL, VL, to);
 }
 
 /* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
-INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, lpdnn_s32 rows,
-                    lpdnn_s32 columns, int count)
+INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, int down, int across,
+                    lpdnn_s32 rows, lpdnn_s32 columns, int count)
 {
     int odd, i, j, k;
 
@@ -86,17 +120,17 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
     UNROLL
     for (odd = 0; odd < 2; odd++) {
         vf half[(MAP + 1) / 2][SPAN];
-        int half_rows = (MAP + 1 - odd) / 2;
+        int half_rows = (down - (SPAN - MAP) + 1 - odd) / 2;
 
         UNROLL
-        for (j = 0; j < SPAN; j++) {
+        for (j = 0; j < across; j++) {
             vf line[SPAN], transformed[MAP];
 
             UNROLL
-            for (i = 0; i < SPAN; i++) {
-                line[i] = load(from + (i * SPAN + j) * OUT_PLANE);
+            for (i = 0; i < down; i++) {
+                line[i] = load(from + (position(i, down) * SPAN + position(j, across)) * OUT_PLANE);
             }
-            transform_output(line, transformed);
+            transform_output(line, transformed, down);
             UNROLL
             for (k = 0; k < half_rows; k++) {
                 half[k][j] = transformed[2 * k + odd];
@@ -106,9 +140,9 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
         for (k = 0; k < half_rows; k++) {
             vf pixels[MAP];
 
-            transform_output(half[k], pixels);
+            transform_output(half[k], pixels, across);
             UNROLL
-            for (j = 0; j < MAP; j++) {
+            for (j = 0; j < across - (SPAN - MAP); j++) {
                 if (2 * k + odd < rows && j < columns) {
                     store_part(y + ((2 * k + odd) * OUT_WIDTH + j) * FILTERS,
                                activate(FINAL, f, pixels[j] + bias), count);
@@ -118,77 +152,118 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
     }
 }
 
+/* Asks the second level of cache for `pixels` in each of so many rows: memory is far, and the first level too small. */
+INLINE void fetch(const float *x, lpdnn_s32 row, int rows, lpdnn_s32 floats)
+{
+    lpdnn_s32 i, j;
+
+    for (i = 0; i < rows; i++) {
+        for (j = 0; j < floats; j += LINE) {
+            __builtin_prefetch(x + i * row + j, 0, 2);
+        }
+    }
+}
+
 /* Transformed inputs [SPAN * SPAN][IN_PLANE] of tile `map`, the one at `to` in each plane. */
 APART void gather_map(const float *x, lpdnn_s32 map, float *to)
 {
-    lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP - PAD_TOP;
-    lpdnn_s32 w = map % MAPS_ACROSS * MAP - PAD_LEFT;
-    const float *image = x + map / (MAPS_DOWN * MAPS_ACROSS) * HEIGHT * WIDTH * CHANNELS;
+    place tile = place_of(map);
+    lpdnn_s32 h = tile.h - PAD_TOP, w = tile.w - PAD_LEFT;
+    const float *image = x + tile.image * HEIGHT * WIDTH * CHANNELS;
+    const float *from = image + (h * WIDTH + w) * CHANNELS;
     int inside = h >= 0 && w >= 0 && h + SPAN <= HEIGHT && w + SPAN <= WIDTH;
-    lpdnn_s32 b, i, j;
+    lpdnn_s32 b;
 
-    if (inside) { /* what the tile after the next has beside it: memory is far, and all of it in the first level too much */
-        for (i = 0; i < SPAN; i++) {
-            for (j = 0; j < MAP * CHANNELS; j += LINE) {
-                __builtin_prefetch(image + ((h + i) * WIDTH + w + SPAN + MAP) * CHANNELS + j, 0, 2);
-            }
+    if (LAST_ACROSS < SPAN && map < COLUMN_END) {
+        gather_edge(image, h, w, to, SPAN, LAST_ACROSS);
+    } else if (LAST_DOWN < SPAN && map >= ROW_START) {
+        gather_edge(image, h, w, to, LAST_DOWN, SPAN);
+    } else if (inside && CHANNELS % VL == 0) {
+        fetch(from + (SPAN + MAP) * CHANNELS, WIDTH * CHANNELS, SPAN, MAP * CHANNELS);
+        for (b = 0; b < BLOCKS; b++) {
+            gather(from + b * VL, WIDTH * CHANNELS, CHANNELS, to + b * VL, SPAN, SPAN);
         }
-    }
-    for (b = 0; b < BLOCKS; b++) {
-        if (inside && lanes(b, CHANNELS) == VL) {
-            gather(image + (h * WIDTH + w) * CHANNELS + b * VL, WIDTH * CHANNELS, CHANNELS, to + b * VL);
-        } else {
-            gather_edge(image + b * VL, h, w, to + b * VL, lanes(b, CHANNELS));
-        }
+    } else {
+        gather_edge(image, h, w, to, SPAN, SPAN);
     }
 }
 
 APART void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
                        lpdnn_s32 map)
 {
-    lpdnn_s32 h = map / MAPS_ACROSS % MAPS_DOWN * MAP;
-    lpdnn_s32 w = map % MAPS_ACROSS * MAP;
-    float *image = y + map / (MAPS_DOWN * MAPS_ACROSS) * OUT_HEIGHT * OUT_WIDTH * FILTERS;
-    float *to = image + (h * OUT_WIDTH + w) * FILTERS;
-    lpdnn_s32 rows = OUT_HEIGHT - h, columns = OUT_WIDTH - w;
+    place tile = place_of(map);
+    float *to = y + ((tile.image * OUT_HEIGHT + tile.h) * OUT_WIDTH + tile.w) * FILTERS;
+    lpdnn_s32 rows = OUT_HEIGHT - tile.h, columns = OUT_WIDTH - tile.w;
     lpdnn_s32 b;
 
+    if (rows >= MAP && columns >= 2 * MAP) {
+        fetch(to + MAP * FILTERS, OUT_WIDTH * FILTERS, MAP, MAP * FILTERS);
+    }
     for (b = 0; b < OUT_BLOCKS; b++) {
         vf term = BIAS ? load(bias + b * VL) : (vf){0};
+        const float *values = from + b * VL;
+        float *pixels = to + b * VL;
+        int count = lanes(b, FILTERS);
 
-        if (rows >= MAP && columns >= MAP && lanes(b, FILTERS) == VL) {
-            scatter(from + b * VL, to + b * VL, term, f, MAP, MAP, VL);
+        if (LAST_ACROSS < SPAN && map < COLUMN_END) {
+            scatter(values, pixels, term, f, SPAN, LAST_ACROSS, rows, columns, count);
+        } else if (LAST_DOWN < SPAN && map >= ROW_START) {
+            scatter(values, pixels, term, f, LAST_DOWN, SPAN, rows, columns, count);
+        } else if (rows >= MAP && columns >= MAP && count == VL) {
+            scatter(values, pixels, term, f, SPAN, SPAN, MAP, MAP, VL);
         } else {
-            scatter(from + b * VL, to + b * VL, term, f, rows < MAP ? rows : MAP,
-                    columns < MAP ? columns : MAP, lanes(b, FILTERS));
+            scatter(values, pixels, term, f, SPAN, SPAN, rows, columns, count);
         }
     }
 }
 
-/* One panel of filters at one position: x [BAND][IN_PIXEL], w [DEPTH][PANEL * VL], y [BAND][OUT_PIXEL]. */
-INLINE void multiply(const float *x, const float *w, float *y, int vectors)
-{
-    lpdnn_s32 i;
-
-    for (i = 0; i < WIDE_TILES; i++, x += TILE_COLUMNS * IN_PIXEL, y += TILE_COLUMNS * OUT_PIXEL) {
-        tile(x, w, 0, y, 0, 1, TILE_COLUMNS, vectors, VL);
+/* The register tile of so many tiles, if that occurs. */
+#define MULTIPLY(size)                                                                                       \
+    if (TILE_SIZES >> (size)&1 && columns == size) {                                                         \
+        tile(x, w, 0, y, 0, 1, size, vectors, VL);                                                           \
     }
-    for (; i < TILES_ACROSS; i++, x += (TILE_COLUMNS - 1) * IN_PIXEL, y += (TILE_COLUMNS - 1) * OUT_PIXEL) {
-        tile(x, w, 0, y, 0, 1, TILE_COLUMNS - 1, vectors, VL);
+
+/* One panel of filters at one position: x [maps][IN_PIXEL], w [DEPTH][PANEL * VL], y [maps][OUT_PIXEL], in register tiles
+   that differ by at most one. */
+INLINE void multiply(const float *x, const float *w, float *y, lpdnn_s32 maps, int vectors)
+{
+    lpdnn_s32 left;
+
+    for (left = (maps + TILE_COLUMNS - 1) / TILE_COLUMNS; left > 0; left--) {
+        lpdnn_s32 columns = maps / left;
+
+        MULTIPLY(1)
+        MULTIPLY(2) MULTIPLY(3) MULTIPLY(4) MULTIPLY(5) MULTIPLY(6) MULTIPLY(7) MULTIPLY(8) MULTIPLY(9)
+            MULTIPLY(10) MULTIPLY(11) MULTIPLY(12) MULTIPLY(13) MULTIPLY(14) MULTIPLY(15) MULTIPLY(16)
+                MULTIPLY(17) MULTIPLY(18) MULTIPLY(19) MULTIPLY(20) MULTIPLY(21) MULTIPLY(22) MULTIPLY(23)
+                    MULTIPLY(24) x += columns * IN_PIXEL;
+        y += columns * OUT_PIXEL;
+        maps -= columns;
     }
 }
 
-/* Panel i of all: its filters at its position, x [SPAN * SPAN][IN_PLANE], w [DEPTH][PANEL * VL]. */
-INLINE void multiply_panel(const float *x, const float *w, float *y, lpdnn_s32 i)
+/* Whether a span has the point at a position. */
+INLINE int has(int span, lpdnn_s32 at)
 {
-    lpdnn_s32 position = i / (GROUPS * PANELS), g = i / PANELS % GROUPS, p = i % PANELS;
-    const float *from = x + position * IN_PLANE + g * DEPTH;
-    float *to = y + position * OUT_PLANE + g * GROUP + p * PANEL * VL;
+    return at == SPAN - 1 || (at < ZERO(SPAN) ? ZERO(span) : (at - ZERO(SPAN)) / 2 < PAIRS(span));
+}
 
-    if (p < PANELS - 1 || LAST_VECTORS == PANEL) {
-        multiply(from, w, to, PANEL);
-    } else {
-        multiply(from, w, to, LAST_VECTORS);
+/* Panel i of all: its filters at its position, x [SPAN * SPAN][IN_PLANE] and y of tiles from `first` to `end`,
+   w [DEPTH][PANEL * VL]. */
+INLINE void multiply_panel(const float *x, const float *w, float *y, lpdnn_s32 i, lpdnn_s32 first,
+                           lpdnn_s32 end)
+{
+    lpdnn_s32 at = i / (GROUPS * PANELS), g = i / PANELS % GROUPS, p = i % PANELS;
+    lpdnn_s32 skipped = has(LAST_ACROSS, at % SPAN) || first >= COLUMN_END ? 0 : COLUMN_END - first;
+    lpdnn_s32 stop = has(LAST_DOWN, at / SPAN) ? end : least(end, ROW_START);
+    lpdnn_s32 maps = stop - first - skipped;
+    const float *from = x + at * IN_PLANE + g * DEPTH + skipped * IN_PIXEL;
+    float *to = y + at * OUT_PLANE + g * GROUP + p * PANEL * VL + skipped * OUT_PIXEL;
+
+    if (maps > 0 && (p < PANELS - 1 || LAST_VECTORS == PANEL)) {
+        multiply(from, w, to, maps, PANEL);
+    } else if (maps > 0) {
+        multiply(from, w, to, maps, LAST_VECTORS);
     }
 }
 
@@ -201,20 +276,20 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     float *y = out[0];                                /* [N][OH][OW][M] */
     float *inputs = workspace;                        /* [SPAN * SPAN][IN_PLANE] */
     float *outputs = inputs + SPAN * SPAN * IN_PLANE; /* [SPAN * SPAN][OUT_PLANE] */
-    lpdnn_s32 band, map, i;
+    lpdnn_s32 first, map, i;
 
-    for (band = 0; band < MAPS; band += BAND) {
-        lpdnn_s32 first = least(band, MAPS - BAND); /* the last band repeats some of the one before */
+    for (first = 0; first < MAPS; first += BAND) {
+        lpdnn_s32 count = least(BAND, MAPS - first);
 
-        for (map = LPDNN_SHARE_FIRST(BAND); map < LPDNN_SHARE_END(BAND); map++) {
+        for (map = LPDNN_SHARE_FIRST(count); map < LPDNN_SHARE_END(count); map++) {
             gather_map(x, first + map, inputs + map * IN_PIXEL);
         }
         LPDNN_SHARE_WAIT();
         for (i = LPDNN_SHARE_FIRST(ALL_PANELS); i < LPDNN_SHARE_END(ALL_PANELS); i++) {
-            multiply_panel(inputs, w + (lpdnn_size)i * DEPTH * PANEL * VL, outputs, i);
+            multiply_panel(inputs, w + (lpdnn_size)i * DEPTH * PANEL * VL, outputs, i, first, first + count);
         }
         LPDNN_SHARE_WAIT();
-        for (map = LPDNN_SHARE_FIRST(BAND); map < LPDNN_SHARE_END(BAND); map++) {
+        for (map = LPDNN_SHARE_FIRST(count); map < LPDNN_SHARE_END(count); map++) {
             scatter_map(outputs + map * OUT_PIXEL, bias, y, &s->activation, first + map);
         }
     }

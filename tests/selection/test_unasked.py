@@ -26,6 +26,15 @@ def test_the_choice_is_exact_and_needs_no_library() -> None:
         assert one.primitive.library is None or not one.primitive.library.objects
 
 
+def test_a_larger_error_is_chosen_where_it_is_allowed_and_faster() -> None:
+    allowed = lpdnn.select(_convolutions(), target="x86-64-avx512", error=1e-3)
+    tolerances = [one.primitive.tolerance for one in allowed.nodes.values()]
+    assert EXACT < max(tolerances) <= 1e-3
+    exact = lpdnn.select(_convolutions(), target="x86-64-avx512", error=1e-6)
+    assert all(one.primitive.tolerance <= 1e-6 for one in exact.nodes.values())
+    assert allowed.seconds < exact.seconds
+
+
 @pytest.mark.parametrize(
     ("wish", "found"),
     [("*=cpu_simd:winograd6x6*", "winograd6x6"), ("*=cpu_blas:im2row:openblas", "openblas")],

@@ -153,12 +153,10 @@ class Winograd:
         size = 4 * positions * depth * panels * panel * lanes
         inputs, outputs = self._pixels(s)
         data = 4 * positions * band * (inputs + outputs)
-        moved = data + 4 * positions * band * inputs * (
-            s.channels % lanes > 0
-        )  # parts of vectors, one by one
-        seconds = products + bands * (0.7 * moved + 2 * max(0, data - NEAR + min(size, NEAR // 2))) / BYTES
+        parts = data + 4 * positions * band * inputs * (s.channels % lanes > 0)  # they are read one by one
+        seconds = products + bands * (1.1 * parts + 3 * max(0, data - NEAR + min(size, NEAR // 2))) / BYTES
         hidden = 0.75 if self.narrow else 0.5
-        again = (BYTES, hidden) if size > SHARED else (3 * BYTES, 0.8)
+        again = (BYTES, hidden) if size > SHARED else (2 * BYTES, 0.8)
         for count, (rate, behind) in ((1, (BYTES, hidden)), (bands - 1, again)):
             seconds += count * (size / rate - behind * min(products / bands, size / rate))
         return seconds

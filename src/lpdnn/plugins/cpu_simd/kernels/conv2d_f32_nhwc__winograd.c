@@ -217,11 +217,12 @@ APART void scatter_map(const float *from, const float *bias, float *y, const lpd
     }
 }
 
-/* The register tile of so many tiles, if that occurs. */
+/* The register tile of so many tiles, if that occurs; and those of up to three more. */
 #define MULTIPLY(size)                                                                                       \
-    if (TILE_SIZES >> (size)&1 && columns == size) {                                                         \
+    if (TILE_SIZES >> (size)&1 && columns == (size)) {                                                       \
         tile(x, w, 0, y, 0, 1, size, vectors, VL);                                                           \
     }
+#define MULTIPLY_4(size) MULTIPLY(size) MULTIPLY((size) + 1) MULTIPLY((size) + 2) MULTIPLY((size) + 3)
 
 /* One panel of filters at one position: x [maps][IN_PIXEL], w [DEPTH][PANEL * VL], y [maps][OUT_PIXEL], in register tiles
    that differ by at most one. */
@@ -232,11 +233,13 @@ INLINE void multiply(const float *x, const float *w, float *y, lpdnn_s32 maps, i
     for (left = (maps + TILE_COLUMNS - 1) / TILE_COLUMNS; left > 0; left--) {
         lpdnn_s32 columns = maps / left;
 
-        MULTIPLY(1)
-        MULTIPLY(2) MULTIPLY(3) MULTIPLY(4) MULTIPLY(5) MULTIPLY(6) MULTIPLY(7) MULTIPLY(8) MULTIPLY(9)
-            MULTIPLY(10) MULTIPLY(11) MULTIPLY(12) MULTIPLY(13) MULTIPLY(14) MULTIPLY(15) MULTIPLY(16)
-                MULTIPLY(17) MULTIPLY(18) MULTIPLY(19) MULTIPLY(20) MULTIPLY(21) MULTIPLY(22) MULTIPLY(23)
-                    MULTIPLY(24) x += columns * IN_PIXEL;
+        MULTIPLY_4(1);
+        MULTIPLY_4(5);
+        MULTIPLY_4(9);
+        MULTIPLY_4(13);
+        MULTIPLY_4(17);
+        MULTIPLY_4(21);
+        x += columns * IN_PIXEL;
         y += columns * OUT_PIXEL;
         maps -= columns;
     }

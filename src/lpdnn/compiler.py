@@ -165,14 +165,16 @@ def lower(
     trace: Trace | None = None,
     *,
     simplified: bool = True,
+    melted: bool = True,
     selection: Selection | None = None,
     threads: int = 1,
 ) -> Plan:
     """Return the plan of a network on a target: primitives chosen, every byte placed.
 
-    Without `simplified` every node of the model is computed as it is there: slower, and each can be seen.
-    A selection is of the nodes as they then are; without one the fastest is chosen, by estimates. On several
-    `threads` layers are shared whose kernels can be.
+    Without `simplified` every node of the model is computed as it is there: slower, and each can be seen;
+    without `melted` no kernel stores what the next node makes of its result. A selection is of the nodes as
+    they are then; without one the fastest is chosen, by estimates. On several `threads` layers are shared
+    whose kernels can be.
     """
     if threads < 1 or (threads > 1 and not target.threads):
         message = f"{target.name} cannot run {threads} threads"
@@ -183,7 +185,7 @@ def lower(
     with trace.stage("select"):
         selection = selection or fastest(model(graph, target))
     with trace.stage("lay out"):
-        graph, choice = lay_out(graph, selection)
+        graph, choice = lay_out(graph, selection, melted=melted)
         legal(graph, "lay out")
     with trace.stage("plan"):
         return plan(graph, {node: (p, on_threads(one, threads)) for node, (p, one) in choice.items()})
@@ -197,6 +199,7 @@ def generate(
     weights: Form = "c",
     symbol: str = "lpdnn",
     simplified: bool = True,
+    melted: bool = True,
     selection: Selection | None = None,
     threads: int = 1,
     dispatch: Sequence[str] = (),
@@ -228,7 +231,9 @@ def generate(
     lowered = (
         net
         if isinstance(net, Plan)
-        else lower(net, board, trace, simplified=simplified, selection=selection, threads=threads)
+        else lower(
+            net, board, trace, simplified=simplified, melted=melted, selection=selection, threads=threads
+        )
     )
     with trace.stage("generate"):
         return write_bundle(lowered, board, Path(folder), symbol=symbol, weights=weights)
@@ -241,6 +246,7 @@ def build(
     folder: str | Path | None = None,
     weights: Form = "binary",
     simplified: bool = True,
+    melted: bool = True,
     selection: Selection | None = None,
     threads: int = 1,
     trace: Trace | None = None,
@@ -261,6 +267,7 @@ def build(
                 target=target,
                 weights=weights,
                 simplified=simplified,
+                melted=melted,
                 selection=selection,
                 threads=threads,
                 trace=trace,
@@ -321,7 +328,9 @@ def verify(
             trace=trace,
         )
         choice = select(given, trace=trace)
-    program = build(graph, target=target, trace=trace, simplified=simplified, selection=choice)
+    program = build(
+        graph, target=target, trace=trace, simplified=simplified, melted=simplified, selection=choice
+    )
     with trace.stage("run"):
         traced = program.trace(inputs)
     with trace.stage("interpret"):

@@ -24,6 +24,11 @@ class Arena:
 
     def write(self, offset: int, tensor: TensorType, array: Array) -> None:
         flat = to_memory(array.astype(ELEMENT[tensor.dtype]), tensor)
+        if tensor.pitch:
+            size, pitch = (count * flat.itemsize for count in (tensor.shape[1], tensor.pitch))
+            for i, pixel in enumerate(flat.view(np.uint8).reshape(-1, size)):
+                self.bytes[offset + i * pitch : offset + i * pitch + size] = pixel
+            return
         self.bytes[offset : offset + flat.nbytes] = flat.view(np.uint8)
 
     def read(self, offset: int, tensor: TensorType) -> Array:

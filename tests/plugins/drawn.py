@@ -90,7 +90,15 @@ def _conv2d(draw: Draw) -> Sample:
     )
     image = (draw(st.integers(1, 2)), groups * depth, *window["size"])
     bias = (filters,) if draw(st.booleans()) else None
-    return Sample(op, (image, (filters, depth, *window["kernel"]), bias))
+    weight = (filters, depth, *window["kernel"])
+    if not draw(st.booleans()):
+        return Sample(op, (image, weight, bias))
+    try:
+        (y,) = op.infer(TensorType(image), TensorType(weight))
+    except LpdnnError:
+        assume(condition=False)
+    slope = (filters,) if draw(st.booleans()) else None
+    return Sample(op, (image, weight, bias, slope, y.shape if draw(st.booleans()) else None))
 
 
 @st.composite

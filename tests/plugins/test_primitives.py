@@ -45,6 +45,8 @@ def _refusal(primitive: Primitive, case: Case) -> str:
         primitive.out_layout,
     ):
         return "another conversion"
+    if primitive.ignores(plain):
+        return primitive.ignores(plain)
     inputs = primitive.in_types(plain, case.layout)
     try:
         outputs = primitive.out_types(case.op, inputs)
@@ -87,12 +89,17 @@ def _cases(primitive: Primitive) -> list[Case]:
 
 
 def _with_places(primitive: Primitive, case: Case) -> list[Case]:
-    """Return a case, and again for each input that the output may take over."""
-    places = primitive.in_place_positions(len(case.inputs))
-    outputs = case.op.reference(*case.inputs) if places else ()
-    # The plan takes over only memory of the output's own size: an operand that repeats is smaller.
-    whole = [place for place in places if case.inputs[place].nbytes == outputs[0].nbytes]
-    return [case, *(replace(case, in_place=place) for place in whole)]
+    """Return a case, again with pixels apart where it can write so, and for each input that it may take over."""
+    outputs = case.op.reference(*case.inputs)
+    apart = [replace(case, apart=5)] if primitive.apart else []
+    places = _places(primitive, case.inputs, outputs[0])
+    return [case, *apart, *(replace(case, in_place=place) for place in places)]
+
+
+def _places(primitive: Primitive, inputs: tuple[Array | None, ...], output: Array) -> list[int]:
+    """Return the positions of inputs that the output may take over: of its own size, none that repeats."""
+    places = primitive.in_place_positions(len(inputs))
+    return [p for p in places if (x := inputs[p]) is not None and x.nbytes == output.nbytes]
 
 
 def _drawn(primitive: Primitive) -> list[Case]:
@@ -103,7 +110,7 @@ def _drawn(primitive: Primitive) -> list[Case]:
     every = []
     for seed, sample in enumerate(drawn(primitive.op)):
         arrays = sample.arrays(seed)
-        places = [p for p in primitive.in_place_positions(len(arrays)) if arrays[p].shape == arrays[0].shape]
+        places = _places(primitive, arrays, sample.op.reference(*arrays)[0])
         every.append(
             Case(sample.op, arrays, (-1, *places)[seed % (1 + len(places))], layouts[seed % len(layouts)])
         )

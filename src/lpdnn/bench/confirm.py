@@ -20,6 +20,7 @@ from lpdnn.bench.measure import summary
 from lpdnn.bench.network import Contender, contenders, one_core, programs
 from lpdnn.compiler import random_inputs
 from lpdnn.ops.convert import Convert
+from lpdnn.planning import lay_out
 from lpdnn.selection import Implementation, implementation_key, layer_key
 
 if TYPE_CHECKING:
@@ -42,13 +43,19 @@ Entry = tuple[str, str]
 
 
 def _entries(graph: Graph, selection: Selection) -> dict[str, Entry]:
-    """Return what each step of a selection's plan is in a cost table, by the step's name."""
+    """Return what each step of a selection's plan is in a cost table, by the step's name.
+
+    One with another layer melted into its store is none of it, nor is that other: tables know both apart.
+    """
+    laid, _ = lay_out(graph, selection)
+    alone = {node.name for node in laid.nodes if node.op.EXTRA.isdisjoint(node.op.given(node.inputs))}
     found = {
         node.name: (
             layer_key(node.op, graph.input_types(node), graph.output_types(node), graph.constants_of(node)),
             implementation_key(selection.nodes[node.name]),
         )
         for node in graph.nodes
+        if node.name in alone
     }
     for value, steps in selection.conversions.items():
         for step in steps:

@@ -117,7 +117,7 @@ class Timed:
         self._arguments: tuple[Any, ...] = (
             self.library[loadable.symbol],
             ctypes.byref(ctypes.c_char.in_dll(self.library, loadable.spec)),
-            pointers(known.inputs),
+            pointers(job.op.padded(known.inputs)),
             pointers(known.outputs),
             ctypes.c_void_p(known.workspace.ctypes.data),
             ctypes.c_void_p(clock.others.ctypes.data),

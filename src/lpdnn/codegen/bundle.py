@@ -316,6 +316,7 @@ def description(plan: Plan, target: Target, symbol: str, form: Form, units: Iter
                 "shape": graph.types[n].shape,
                 "dtype": graph.types[n].dtype,
                 "layout": graph.types[n].layout,
+                **({"pitch": graph.types[n].pitch} if graph.types[n].pitch else {}),
                 "offset": plan.offsets[n],
                 **vars(graph.formats.get(n, _UNKNOWN)),
             }

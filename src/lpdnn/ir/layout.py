@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ def to_memory(x: Array, tensor: TensorType) -> Array:
 
 def from_memory(flat: Array, tensor: TensorType) -> Array:
     """Return elements that lie in the order of a tensor's layout as an array of its shape."""
+    if tensor.pitch:
+        channels = tensor.shape[1]
+        filled = np.pad(flat, (0, tensor.pitch - channels)).reshape(tensor.pixels, tensor.pitch)
+        return from_memory(filled[:, :channels].ravel(), replace(tensor, pitch=0))
     if tensor.layout == "nhwc":
         batch, channels, height, width = tensor.shape
         return np.ascontiguousarray(np.moveaxis(flat.reshape(batch, height, width, channels), 3, 1))

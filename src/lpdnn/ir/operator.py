@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Types = tuple["TensorType | None", ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Operator:
     - `VIEW`: the output has the bytes of the input, element for element, when both are nchw.
     - `SHAPES_ONLY`: the inputs matter by their shapes alone, so that the output is a constant.
     - `HOST_ONLY`: attributes that no kernel needs, because `geometry` says it all.
+    - `EXTRA`: names of optional inputs that only the primitives know which say so (`Primitive.takes`).
     - `TOLERANCE`: largest error of a correct fp32 kernel, relative to the largest value of the output.
     """
 
@@ -74,6 +76,7 @@ class Operator:
     VIEW: ClassVar[bool] = False
     SHAPES_ONLY: ClassVar[bool] = False
     HOST_ONLY: ClassVar[frozenset[str]] = frozenset()
+    EXTRA: ClassVar[frozenset[str]] = frozenset()
     TOLERANCE: ClassVar[float] = 1e-5
 
     def infer(self, *inputs: Any) -> tuple[TensorType, ...]:
@@ -101,6 +104,10 @@ class Operator:
         """Return at which element of the output's memory each input lies, if each is one run of it."""
         return None
 
+    def strips(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
+        """Return at which element of each pixel of the output's memory each input lies, if all are nhwc."""
+        return None
+
     @classmethod
     def samples(cls) -> Sequence[Sample]:
         """Return a few telling cases; they drive kernel tests, benchmarks and docs."""
@@ -115,6 +122,16 @@ class Operator:
     def input_name(cls, position: int) -> str:
         """Return the name of an input, without the mark of optional or repeated ones."""
         return cls.INPUTS[min(position, len(cls.INPUTS) - 1)].rstrip("?*")
+
+    @classmethod
+    def given(cls, operands: Sequence[object]) -> list[str]:
+        """Return the names of the inputs that are not absent."""
+        return [cls.input_name(i) for i, operand in enumerate(operands) if operand is not None]
+
+    @classmethod
+    def padded(cls, operands: Sequence[T | None]) -> tuple[T | None, ...]:
+        """Return an operand for each input that is named, as kernels want them: None where one is left out."""
+        return (*operands, *(None,) * (len(cls.INPUTS) - len(operands)))
 
     @classmethod
     def arity(cls) -> tuple[int, int | None]:

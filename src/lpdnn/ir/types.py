@@ -33,11 +33,14 @@ class TensorType:
     """Shape in N, C, H, W order whatever the layout; layout "nchw" is row-major over any rank.
 
     An extent may be 0 only of a constant (`occupied`): nothing has to compute a tensor without elements.
+    In nhwc pixels may lie apart: `pitch` elements from one to the next, more than there are channels, where
+    others' channels lie between. 0: they do not.
     """
 
     shape: tuple[int, ...]
     dtype: str = "f32"
     layout: str = "nchw"
+    pitch: int = 0
 
     def __post_init__(self) -> None:
         if any(extent < 0 for extent in self.shape):
@@ -87,8 +90,15 @@ class TensorType:
         return math.prod(self.shape)
 
     @property
+    def pixels(self) -> int:
+        """Pixels of all images [N,C,H,W]."""
+        return self.count // self.shape[1]
+
+    @property
     def elements(self) -> int:
-        """Number of elements in memory; blocked layouts fill their last block of channels up."""
+        """Number of elements in memory, from the first to the last; blocks of channels are filled up."""
+        if self.pitch:
+            return (self.pixels - 1) * self.pitch + self.shape[1]
         block = BLOCK.get(self.layout)
         if block is None:
             return self.count
@@ -118,9 +128,10 @@ class TensorType:
 
     def reshaped(self, *shape: int) -> TensorType:
         """Return the same type with another shape."""
-        return replace(self, shape=tuple(int(extent) for extent in shape))
+        return replace(self, shape=tuple(int(extent) for extent in shape), pitch=0)
 
     def __str__(self) -> str:
         extents = "x".join(map(str, self.shape)) or "scalar"
         layout = "" if self.layout == "nchw" else f" {self.layout}"
+        layout += f" of {self.pitch}" if self.pitch else ""
         return f"{self.dtype}[{extents}]{layout}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -60,6 +61,12 @@ class Concat(Operator):
             starts.append(start)
             begin[self.axis] += x.shape[self.axis]
         return tuple(starts)
+
+    def strips(self, inputs: Types, outputs: tuple[TensorType, ...]) -> tuple[int, ...] | None:
+        known = [x for x in (*inputs, *outputs) if x is not None]
+        if any((x.rank, x.layout) != (4, "nhwc") for x in known) or self.axis % 4 != 1:
+            return None
+        return tuple(accumulate((x.shape[1] for x in known[:-2]), initial=0))
 
     def cost(self, inputs: Types, outputs: tuple[TensorType, ...]) -> Cost:
         return Cost()

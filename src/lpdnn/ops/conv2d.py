@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Conv2d(Operator):
-    """Convolution of x [N,C,H,W] with weight [M,C/groups,KH,KW] and bias [M]; groups == C is depthwise."""
+    """Convolution of x [N,C,H,W] with weight [M,C/groups,KH,KW] and bias [M]; groups == C is depthwise.
+
+    What layers after it may have melted into its store comes in this order: below zero a slope [M]; a sum
+    with an addend of the result's shape; the activation.
+    """
 
     NAME: ClassVar[str] = "conv2d"
-    INPUTS: ClassVar[tuple[str, ...]] = ("x", "weight", "bias?")
+    INPUTS: ClassVar[tuple[str, ...]] = ("x", "weight", "bias?", "slope?", "addend?")
+    EXTRA: ClassVar[frozenset[str]] = frozenset({"slope", "addend"})
 
     stride: Pair = (1, 1)
     padding: Padding = (0, 0, 0, 0)
@@ -30,7 +35,12 @@ class Conv2d(Operator):
     activation: ActivationFunction = IDENTITY
 
     def infer(
-        self, x: TensorType, weight: TensorType, bias: TensorType | None = None
+        self,
+        x: TensorType,
+        weight: TensorType,
+        bias: TensorType | None = None,
+        slope: TensorType | None = None,
+        addend: TensorType | None = None,
     ) -> tuple[TensorType, ...]:
         if x.rank != 4 or weight.rank != 4:
             message = f"convolution needs a 4-D input and weight, not {x} and {weight}"
@@ -42,12 +52,26 @@ class Conv2d(Operator):
         if bias is not None and bias.shape != (filters,):
             message = f"bias {bias} does not fit {filters} filters"
             raise LpdnnError(message)
+        if slope is not None and slope.shape != (filters,):
+            message = f"slope {slope} does not fit {filters} filters"
+            raise LpdnnError(message)
         top, left, bottom, right = self.padding
         height = extent(x.shape[2], kernel_h, self.stride[0], self.dilation[0], top, bottom, "height")
         width = extent(x.shape[3], kernel_w, self.stride[1], self.dilation[1], left, right, "width")
-        return (x.reshaped(x.shape[0], filters, height, width),)
+        y = x.reshaped(x.shape[0], filters, height, width)
+        if addend is not None and (addend.shape, addend.dtype) != (y.shape, y.dtype):
+            message = f"addend {addend} is not like the result, which is {y}"
+            raise LpdnnError(message)
+        return (y,)
 
-    def reference(self, x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
+    def reference(
+        self,
+        x: Array,
+        weight: Array,
+        bias: Array | None = None,
+        slope: Array | None = None,
+        addend: Array | None = None,
+    ) -> tuple[Array, ...]:
         (y,) = self.infer(TensorType(x.shape), TensorType(weight.shape), None)
         out = convolve(
             x,
@@ -60,6 +84,10 @@ class Conv2d(Operator):
         )
         if bias is not None:
             out += bias.astype(np.float64)[:, None, None]
+        if slope is not None:
+            out = np.where(out > 0, out, slope.astype(np.float64)[:, None, None] * out)
+        if addend is not None:
+            out += addend
         return (self.activation(out).astype(np.float32),)
 
     def geometry(self, inputs: Types, outputs: tuple[TensorType, ...]) -> dict[str, int | tuple[int, ...]]:
@@ -85,8 +113,11 @@ class Conv2d(Operator):
         assert weight is not None
         count = outputs[0].count
         macs = count * weight.count // weight.shape[0]
-        bias = count if len(inputs) > 2 and inputs[2] is not None else 0
-        return Cost(multiplications=macs, additions=macs - count + bias) + self.activation.cost(count)
+        bias, slope, addend = (count if len(inputs) > i and inputs[i] is not None else 0 for i in (2, 3, 4))
+        products = Cost(
+            multiplications=macs + slope, additions=macs - count + bias + addend, comparisons=slope
+        )
+        return products + self.activation.cost(count)
 
     @classmethod
     def samples(cls) -> Sequence[Sample]:
@@ -104,4 +135,15 @@ class Conv2d(Operator):
             Sample(cls(padding=(2, 2, 2, 2), activation=relu), ((1, 3, 7, 8), (5, 3, 5, 5), (5,))),
             Sample(cls(padding=(1, 1, 1, 1)), ((1, 3, 14, 13), (17, 3, 3, 3), (17,))),
             Sample(cls(padding=(1, 1, 1, 1)), ((1, 3, 7, 8), (17, 3, 3, 3), None)),
+            Sample(
+                cls(padding=(1, 1, 1, 1), activation=relu),
+                ((1, 3, 9, 8), (18, 3, 3, 3), (18,), None, (1, 18, 9, 8)),
+            ),
+            Sample(cls(), ((2, 5, 6, 7), (37, 5, 1, 1), None, (37,), (2, 37, 6, 7))),
+            Sample(cls(padding=(1, 1, 1, 1)), ((1, 4, 13, 13), (16, 4, 3, 3), (16,), (16,))),
+            Sample(
+                cls(stride=(2, 2), padding=(1, 1, 1, 1), groups=2),
+                ((1, 6, 11, 10), (34, 3, 3, 3), (34,), (34,), (1, 34, 6, 5)),
+            ),
+            Sample(cls(padding=(2, 2, 2, 2)), ((2, 3, 7, 8), (16, 3, 5, 5), (16,), (16,), (2, 16, 7, 8))),
         ]

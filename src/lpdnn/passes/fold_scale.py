@@ -63,6 +63,8 @@ def _fold_back(sweep: Sweep, node: Node) -> bool:
     op = feeder.op
     if not isinstance(op, Conv2d | Deconv2d | FullyConnected) or op.activation != IDENTITY:
         return False
+    if op.EXTRA.intersection(op.given(feeder.inputs)):  # something is made of the products first
+        return False
     weight = sweep.value(feeder.inputs[1])
     old_name = (*feeder.inputs, None)[2]
     old = sweep.value(old_name)

@@ -30,12 +30,17 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Blocks of values at fixed distances, and the jobs (nodes that stay steps) in the order of the graph."""
+    """Blocks of values, and the jobs (nodes that stay steps) in the order of the graph.
+
+    Values of a block are at fixed distances; of a block of pixels, in each pixel.
+    """
 
     links: tuple[Link, ...]
     jobs: tuple[Node, ...]
     block: Mapping[str, int]
     at: Mapping[str, int]
+    pitch: Mapping[str, int]
+    """Bytes from a pixel to the next, of values whose pixels lie apart."""
     network: Jobs
     topological: tuple[int, ...]
 
@@ -47,23 +52,32 @@ class Arrangement:
         return found
 
 
-def _placed(given: Problem, edges: Iterable[Edge]) -> tuple[dict[str, int], dict[str, int], list[int]]:
-    """Return the block of each value, its distance from the block's begin, and the blocks' bytes."""
-    near: dict[str, list[tuple[str, int]]] = {value: [] for value in given.bytes}
+def _placed(
+    given: Problem, edges: Iterable[Edge]
+) -> tuple[dict[str, int], dict[str, int], list[int], list[int]]:
+    """Return the block of each value, its distance from the block's begin, the blocks' bytes and pixels.
+
+    In a block of several pixels all that is in it has as many; distances and bytes are those of one.
+    """
+    near: dict[str, list[tuple[str, int, int]]] = {value: [] for value in given.bytes}
     for edge in edges:
-        near[edge.base].append((edge.value, edge.offset))
-        near[edge.value].append((edge.base, -edge.offset))
+        whole = not edge.offset and given.bytes[edge.value] == given.bytes[edge.base]
+        near[edge.base].append((edge.value, edge.offset, 0 if whole else edge.pixels))
+        near[edge.value].append((edge.base, -edge.offset, 0 if whole else edge.pixels))
     block: dict[str, int] = {}
     at: dict[str, int] = {}
     sizes: list[int] = []
+    counts: list[int] = []
     for root in given.bytes:
         if root in block:
             continue
         found = {root: 0}
         stack = [root]
+        pixels = set()
         while stack:
             value = stack.pop()
-            for other, distance in near[value]:
+            for other, distance, count in near[value]:
+                pixels.add(count)
                 place = found[value] + distance
                 if other not in found:
                     found[other] = place
@@ -71,19 +85,26 @@ def _placed(given: Problem, edges: Iterable[Edge]) -> tuple[dict[str, int], dict
                 elif found[other] != place:
                     message = f"{other} would have to be in two places"
                     raise Clash(message)
+        pixels.discard(0)
+        if len(pixels) > 1:
+            message = f"{root} would have to be placed by pixels of two sizes, or by pixels and whole"
+            raise Clash(message)
+        counts.append(pixels.pop() if pixels else 1)
         begin = min(found.values())
         for value, place in found.items():
             block[value], at[value] = len(sizes), place - begin
             if at[value] % given.needs[value]:
                 message = f"{value} would not be aligned"
                 raise Clash(message)
-        sizes.append(max(at[value] + given.bytes[value] for value in found))
-    return block, at, sizes
+        sizes.append(max(at[value] + given.bytes[value] // counts[-1] for value in found))
+    return block, at, sizes, counts
 
 
-def _contents(given: Problem, links: Mapping[str, Link]) -> dict[str, list[Segment]]:
+def _contents(
+    given: Problem, bytes_: Mapping[str, int], links: Mapping[str, Link]
+) -> dict[str, list[Segment]]:
     """Return of what each value consists; `links` are those that replace steps, by the node's name."""
-    found = {value: [Segment(value, 0, 0, size)] for value, size in given.bytes.items()}
+    found = {value: [Segment(value, 0, 0, size)] for value, size in bytes_.items()}
     for node in given.graph.nodes:
         link = links.get(node.name)
         if link is None:
@@ -96,7 +117,7 @@ def _contents(given: Problem, links: Mapping[str, Link]) -> dict[str, list[Segme
             ]
             continue
         (edge,) = link.edges
-        stop = edge.offset + given.bytes[edge.value]
+        stop = edge.offset + bytes_[edge.value]
         pieces = []
         for part in found[edge.base]:
             low, high = max(part.at, edge.offset), min(part.at + part.length, stop)
@@ -117,14 +138,16 @@ class _Builder:
 
     def __post_init__(self) -> None:
         graph = self.given.graph
-        self.block, self.at, self.sizes = _placed(self.given, (e for link in self.links for e in link.edges))
+        edges = (edge for link in self.links for edge in link.edges)
+        self.block, self.at, self.sizes, self.pixels = _placed(self.given, edges)
+        self.bytes = {v: size // self.pixels[self.block[v]] for v, size in self.given.bytes.items()}
         replaced = {link.node.name: link for link in self.links if link.kind != "take-over"}
         self.jobs = tuple(
             node
             for node in graph.nodes
             if node.name not in replaced and node.outputs[0] not in self.given.constants
         )
-        self.contents = _contents(self.given, replaced)
+        self.contents = _contents(self.given, self.bytes, replaced)
         self.maker = {value: job for job, node in enumerate(self.jobs) for value in node.outputs}
         self.readers: dict[str, list[int]] = {value: [] for value in self.given.bytes}
         self.preds = [0] * len(self.jobs)
@@ -145,13 +168,13 @@ class _Builder:
                 self.derived[part.origin].append((value, begin, begin + part.length))
 
     def _span(self, value: str) -> tuple[int, int]:
-        return self.at[value], self.at[value] + self.given.bytes[value]
+        return self.at[value], self.at[value] + self.bytes[value]
 
     def _overlapping(self, values: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the pairs of values of one block that share bytes."""
         ranked = sorted(values, key=lambda value: self.at[value])
         for place, value in enumerate(ranked):
-            end = self.at[value] + self.given.bytes[value]
+            end = self.at[value] + self.bytes[value]
             for other in ranked[place + 1 :]:
                 if self.at[other] >= end:
                     break
@@ -225,7 +248,7 @@ class _Builder:
         kept = {self.block[value] for value in graph.outputs if value in self.block}
         return tuple(
             Block(
-                self.given.aligned(size),
+                self.given.aligned(size * self.pixels[index]),
                 makers[index],
                 makers[index] | users[index],
                 index in filled,
@@ -233,6 +256,29 @@ class _Builder:
             )
             for index, size in enumerate(self.sizes)
         )
+
+    def _size(self, block: int) -> int:
+        return self.sizes[block] * self.pixels[block]
+
+    def pitches(self) -> dict[str, int]:
+        """Return the bytes from a pixel to the next of values that lie apart; who touches one must be able to."""
+        found = {
+            value: self.sizes[index]
+            for value, index in self.block.items()
+            if self.pixels[index] > 1 and not self._whole(value)
+        }
+        graph = self.given.graph
+        for value in found:
+            if value in graph.inputs or value in graph.outputs:
+                message = f"{value} belongs to the application, in one piece"
+                raise Clash(message)
+            if self.readers[value]:
+                message = f"{self.jobs[self.readers[value][0]].name} reads {value} in one piece"
+                raise Clash(message)
+            if value in self.maker and self.jobs[self.maker[value]].name not in self.given.apart:
+                message = f"{self.jobs[self.maker[value]].name} makes {value} in one piece"
+                raise Clash(message)
+        return found
 
     def _whole(self, value: str) -> bool:
         return self._span(value) == (0, self.sizes[self.block[value]])
@@ -250,7 +296,7 @@ class _Builder:
             if (
                 taken != made
                 and not blocks[taken].kept
-                and self.sizes[taken] == self.sizes[made]
+                and self._size(taken) == self._size(made)
                 and all(
                     position in allowed and self._whole(str(node.inputs[position])) for position in inside
                 )
@@ -282,9 +328,12 @@ def arrange(given: Problem, links: Iterable[Link]) -> Arrangement:
     builder = _Builder(given, tuple(links))
     builder.wait()
     builder.outputs_apart()
+    pitches = builder.pitches()
     network = builder.network()
     topological = by_priority(network, range(network.count))
     if topological is None:
         message = "steps would wait for each other"
         raise Clash(message)
-    return Arrangement(builder.links, builder.jobs, builder.block, builder.at, network, tuple(topological))
+    return Arrangement(
+        builder.links, builder.jobs, builder.block, builder.at, pitches, network, tuple(topological)
+    )

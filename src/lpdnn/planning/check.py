@@ -8,6 +8,7 @@ reads.
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ import numpy as np
 from lpdnn.ir import ELEMENT, LpdnnError
 
 if TYPE_CHECKING:
-    from lpdnn.ir import Node
+    from collections.abc import Iterator
+
+    from lpdnn.ir import Node, TensorType
     from lpdnn.planning.contract import Operand, Plan, Step
 
 Run = tuple[int, int, str, int]
@@ -51,6 +54,23 @@ class _Memory:
         first = self._split(begin)
         self.runs[first : self._split(begin + size)] = [(begin, begin + size, who, 0)]
 
+    def write_apart(self, begin: int, tensor: TensorType, who: str) -> None:
+        """Write pixels, and nothing of what lies between them."""
+        width = np.dtype(ELEMENT[tensor.dtype]).itemsize
+        size, pitch = tensor.shape[1] * width, tensor.pitch * width
+        first = self._split(begin)
+        end = begin + (tensor.pixels - 1) * pitch + size
+        last = self._split(end)
+        found: list[Run] = [(b, b + size, who, i * size) for i, b in enumerate(range(begin, end, pitch))]
+        for low, high, other, which in self.runs[first:last]:
+            # The pieces of this run that lie between two pixels.
+            for pixel in range((low - begin) // pitch, (high - 1 - begin) // pitch + 1):
+                start = max(low, begin + pixel * pitch + size)
+                stop = min(high, begin + (pixel + 1) * pitch)
+                if start < stop:
+                    found.append((start, stop, other, which + start - low))
+        self.runs[first:last] = sorted(found)
+
     def read(self, begin: int, size: int) -> Content:
         """Return who wrote these bytes."""
         first = self._split(begin)
@@ -62,6 +82,7 @@ class _Checker:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.graph = plan, plan.graph
         self.bytes = {value: tensor.bytes for value, tensor in plan.graph.types.items()}
+        self.own = {value: replace(tensor, pitch=0).bytes for value, tensor in plan.graph.types.items()}
         self.memory = _Memory(plan.arena_bytes)
         self.contents: dict[str, Content] = {}
 
@@ -100,7 +121,7 @@ class _Checker:
                 self._expect_without_step(node)
 
     def _itself(self, value: str) -> Content:
-        return [(self.bytes[value], value, 0)] if self.bytes[value] else []
+        return [(self.own[value], value, 0)] if self.own[value] else []
 
     def _expect_without_step(self, node: Node) -> None:
         """Take the contents from the inputs; a view of a constant has none, and its readers get a tensor."""
@@ -113,9 +134,11 @@ class _Checker:
             if source is not None:
                 self.contents[output] = _cut(source, piece * width, self.bytes[output])
             return
-        self.must(
-            parts is not None and all(v in self.contents for v in node.inputs), f"{node.name} has no step"
-        )
+        possible = parts is not None or node.op.strips(*types) is not None
+        self.must(possible and all(v in self.contents for v in node.inputs), f"{node.name} has no step")
+        if parts is None and node.op.strips(*types) is not None:
+            self._expect_strips(node)
+            return
         joined: Content = []
         at = 0
         for start, value in sorted(zip(parts or (), map(str, node.inputs), strict=True)):
@@ -125,18 +148,30 @@ class _Checker:
         self.must(at == self.bytes[output], f"{node.name} has no step, and its parts do not make it up")
         self.contents[output] = _joined(joined)
 
+    def _expect_strips(self, node: Node) -> None:
+        """Put the pixels of the inputs side by side."""
+        output = self.graph.types[node.outputs[0]]
+        self.must(
+            sum(self.own[str(v)] for v in node.inputs) == self.own[node.outputs[0]],
+            f"{node.name} has no step, and its parts do not make it up",
+        )
+        pixels = [_chunks(self.contents[str(v)], self.own[str(v)] // output.pixels) for v in node.inputs]
+        together = (piece for parts in zip(*pixels, strict=True) for part in parts for piece in part)
+        self.contents[node.outputs[0]] = _joined(list(together))
+
     def read(self, value: str, who: str) -> None:
         """Check that the bytes of a value are what they should be."""
         self.must(
             value in self.contents and value in self.plan.offsets, f"{who} reads {value}: it has no place"
         )
+        self.must(not self.graph.types[value].pitch, f"{who} reads {value}: its pixels lie apart")
         there = self.memory.read(self.plan.offsets[value], self.bytes[value])
         self.must(there == self.contents[value], f"{who} reads {value}: its bytes are not there")
 
     def step(self, step: Step) -> None:
         """Run one step."""
         node = step.node
-        values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
+        values = node.op.padded(node.inputs)
         operands = len(step.inputs), len(step.outputs)
         self.must(operands == (len(values), len(node.outputs)), f"{node.name} has not its operands")
         allowed = step.primitive.in_place_positions(len(node.inputs)) if len(node.outputs) == 1 else ()
@@ -163,7 +198,12 @@ class _Checker:
                     exact or not _meet(write, read), f"{node.name} writes over {read[2]}, which it reads"
                 )
         for begin, end, value, _ in writes:
-            self.memory.write(begin, end - begin, value)
+            tensor = self.graph.types.get(value)
+            if tensor is not None and tensor.pitch:
+                self.must(step.primitive.apart, f"{node.name} cannot write pixels apart")
+                self.memory.write_apart(begin, tensor, value)
+            else:
+                self.memory.write(begin, end - begin, value)
 
     def _run(self, step: Step, operand: Operand, value: str) -> Run:
         """Return the bytes of an operand; no value is the workspace."""
@@ -191,6 +231,21 @@ def _joined(content: Content) -> Content:
         else:
             found.append((length, who, which))
     return found
+
+
+def _chunks(content: Content, size: int) -> Iterator[Content]:
+    """Yield a content in pieces of so many bytes."""
+    chunk: Content = []
+    room = size
+    for length, who, which in content:
+        at = 0
+        while at < length:
+            taken = min(room, length - at)
+            chunk.append((taken, who, which + at))
+            at, room = at + taken, room - taken
+            if not room:
+                yield chunk
+                chunk, room = [], size
 
 
 def _cut(source: Content, begin: int, size: int) -> Content:

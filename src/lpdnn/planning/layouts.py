@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from lpdnn.ir import Graph, LpdnnError, Node
 from lpdnn.ops.convert import Convert
+from lpdnn.selection.stores import melt_into_stores
 
 if TYPE_CHECKING:
     from lpdnn.ir import Array, TensorType
@@ -93,11 +94,14 @@ class _Lowering:
             self.convert(value)
 
 
-def lay_out(graph: Graph, selection: Selection) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
+def lay_out(
+    graph: Graph, selection: Selection, *, melted: bool = True
+) -> tuple[Graph, dict[str, tuple[Plugin, Primitive]]]:
     """Return the network with layouts and conversions as a selection says, and the primitive of every node.
 
     Inputs and outputs stay nchw under their names. A conversion that moves no byte is a node too; it says so
-    by `piece`, so that the plan makes it a view.
+    by `piece`, so that the plan makes it a view. Where `melted`, kernels that can store what the next layer
+    makes of their result do so.
     """
     lowering = _Lowering(graph, selection)
     for value in graph.inputs:
@@ -123,4 +127,4 @@ def lay_out(graph: Graph, selection: Selection) -> tuple[Graph, dict[str, tuple[
         constants=lowering.constants,
         formats=formats,
     )
-    return lowered, lowering.choice
+    return melt_into_stores(lowered, lowering.choice) if melted else (lowered, lowering.choice)

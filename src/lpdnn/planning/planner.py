@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lpdnn.ir import LpdnnError
+import numpy as np
+
+from lpdnn.ir import ELEMENT, LpdnnError
 from lpdnn.planning.aliases import decide, unaliased
 from lpdnn.planning.buffers import lay_out, names
 from lpdnn.planning.check import check
@@ -80,7 +83,8 @@ def _sentence(link: Link) -> str:
         return f"{node.name}: {edge.value} lies in {edge.base} from byte {edge.offset}"
     if link.kind == "concat":
         parts = ", ".join(f"{edge.value} from byte {edge.offset}" for edge in link.edges)
-        return f"{node.name}: {node.outputs[0]} is made in place: {parts}"
+        where = " of each pixel" if edge.pixels > 1 else ""
+        return f"{node.name}: {node.outputs[0]} is made in place: {parts}{where}"
     return f"{node.name}: {edge.value} is written over {edge.base}"
 
 
@@ -94,6 +98,14 @@ def _explanation(decision: Decision, layout: Layout) -> tuple[str, ...]:
         lines.append(f"{node.name}: {node.outputs[0]} is written over {over}")
     lines += [f"{link.node.name}: copies, since {reason}" for link, reason in decision.refused]
     return tuple(lines)
+
+
+def _apart(graph: Graph, pitches: Mapping[str, int]) -> Graph:
+    """Return the graph with types that tell of pixels which lie apart."""
+    types = dict(graph.types)
+    for value, pitch in pitches.items():
+        types[value] = replace(types[value], pitch=pitch // np.dtype(ELEMENT[types[value].dtype]).itemsize)
+    return replace(graph, types=types)
 
 
 def plan(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Plan:
@@ -119,7 +131,7 @@ def plan(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Plan:
         for members, span, offset in zip(names(decision, layout), layout.spans, offsets.offsets, strict=True)
     )
     result = Plan(
-        graph=graph,
+        graph=_apart(graph, arrangement.pitch),
         steps=steps,
         tensors=tuple(tensors.found),
         offsets=values,

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from lpdnn.primitives import Plugin, Primitive
 
 
+PIXELS = 1 << 16
+"""Pixels up to which parts of a concatenation are placed in them: the check follows each."""
+
+
 @dataclass(frozen=True)
 class Edge:
-    """`value` begins `offset` bytes after `base` begins."""
+    """`value` begins `offset` bytes after `base` begins; where it is of `pixels`, so does each of them."""
 
     value: str
     base: str
     offset: int
+    pixels: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Problem:
     """Bytes of scratch memory, by node; nodes without a primitive are not there."""
     overwritable: Mapping[str, tuple[int, ...]]
     """Positions of the inputs over which a node's primitive may write its output, by node."""
+    apart: frozenset[str]
+    """Nodes whose primitives can write pixels apart."""
 
     def primitive(self, node: Node) -> Primitive:
         """Return the primitive chosen for a node."""
@@ -75,7 +82,8 @@ class Problem:
 
     def _least(self, node: Node) -> int:
         types = self.graph.input_types(node), self.graph.output_types(node)
-        if node.op.piece(*types) is not None or node.op.parts(*types) is not None:
+        ways = node.op.piece(*types), node.op.parts(*types), node.op.strips(*types)
+        if any(way is not None for way in ways):
             return 0  # it may need no step
         made = sum(self.aligned(self.bytes[value]) for value in node.outputs)
         read = [self.aligned(self.bytes.get(value or "", 0)) for value in node.inputs]
@@ -137,7 +145,8 @@ def problem(graph: Graph, choice: Mapping[str, tuple[Plugin, Primitive]]) -> Pro
                 for i in allowed
                 if node.inputs[i] in arena and arena[str(node.inputs[i])] == arena[node.outputs[0]]
             )
-    return Problem(graph, choice, constants, arena, needs, alignment, workspaces, overwritable)
+    apart = frozenset(node.name for node in graph.nodes if node.name in choice and choice[node.name][1].apart)
+    return Problem(graph, choice, constants, arena, needs, alignment, workspaces, overwritable, apart)
 
 
 def _offset(elements: int, tensor: TensorType) -> int:
@@ -164,22 +173,25 @@ def _piece(given: Problem, node: Node) -> Link | None:
 
 
 def _parts(given: Problem, node: Node) -> Link | None:
-    """Return the link of a node whose inputs, all made by steps, lie side by side in its output."""
-    types = given.graph.types
+    """Return the link of a node whose inputs, all made by steps, lie side by side in its output, or its pixels."""
     base = node.outputs[0]
-    starts = node.op.parts(given.graph.input_types(node), given.graph.output_types(node))
+    tensor = given.graph.types[base]
+    types = given.graph.input_types(node), (tensor,)
+    starts, pixels = node.op.parts(*types), 1
+    if starts is None:
+        starts, pixels = node.op.strips(*types), tensor.pixels if tensor.rank == 4 else 1
     parts = [value for value in node.inputs if value is not None and value in given.bytes]
-    if starts is None or len(parts) != len(node.inputs) or len(node.outputs) != 1:
+    if starts is None or pixels > PIXELS or len(parts) != len(node.inputs) or len(node.outputs) != 1:
         return None
     edges = tuple(
-        Edge(value, base, _offset(start, types[base])) for value, start in zip(parts, starts, strict=True)
+        Edge(value, base, _offset(start, tensor), pixels) for value, start in zip(parts, starts, strict=True)
     )
     end = 0
     for edge in sorted(edges, key=lambda edge: edge.offset):
-        if edge.offset != end or types[edge.value].dtype != types[base].dtype:
+        if edge.offset != end or given.graph.types[edge.value].dtype != tensor.dtype:
             return None
-        end += given.bytes[edge.value]
-    return Link(node, "concat", edges) if end == given.bytes[base] else None
+        end += given.bytes[edge.value] // pixels
+    return Link(node, "concat", edges) if end == given.bytes[base] // pixels else None
 
 
 def content_links(given: Problem) -> list[Link]:

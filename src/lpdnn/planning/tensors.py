@@ -63,7 +63,7 @@ def constants_in_memory(
     graph: Graph, node: Node, primitive: Primitive, constants: Mapping[str, Array]
 ) -> list[tuple[str | None, Array | None]]:
     """Return the value and, where it is constant, the memory of each input that a node's operator names."""
-    values = (*node.inputs, *(None,) * (len(node.op.INPUTS) - len(node.inputs)))
+    values = node.op.padded(node.inputs)
     given = tuple(None if value is None else constants.get(value) for value in values)
     prepared = primitive.prepare(node.op, given)
     if len(prepared) != len(given):

@@ -51,8 +51,10 @@ class Primitive:
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
+    - `takes`: names of the operator's `EXTRA` inputs that it knows; a node with others is not for it.
     - `in_place`: names of inputs whose memory the output may take over; a variadic one stands for any of its
       operands.
+    - `apart`: whether it can write pixels apart (`TensorType.pitch`), as part of a concatenation.
     - `defines`: compile-time constants; where there are any, the kernel is compiled once for each set of
       values.
     - `alignment`: bytes that operands and workspace must be aligned to.
@@ -80,7 +82,9 @@ class Primitive:
     accepts: Accepts = _always
     workspace: Workspace = _none
     prepare: Prepare = _as_they_are
+    takes: tuple[str, ...] = ()
     in_place: tuple[str, ...] = ()
+    apart: bool = False
     defines: Defines = _generic
     alignment: int = 4
     estimate: Estimate = plain_c
@@ -116,6 +120,11 @@ class Primitive:
         return (
             tensor is not None and tensor.rank == 4 and self.op.input_name(position) not in self.op.PARAMETERS
         )
+
+    def ignores(self, inputs: Types) -> str:
+        """Return "" or which input there is that it knows nothing of, in a few words."""
+        unknown = [n for n in self.op.given(inputs) if n in self.op.EXTRA and n not in self.takes]
+        return f"takes no {unknown[0]}" if unknown else ""
 
     def seconds(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
         """Return what it would take, by its own estimate or as plain C."""
@@ -169,7 +178,7 @@ class Primitive:
         for position, name in enumerate(self.op.INPUTS):
             if name.strip("?*") in self.in_place:
                 positions += range(position, count if name.endswith("*") else position + 1)
-        return tuple(positions)
+        return tuple(position for position in positions if position < count)
 
 
 def of_types(primitive: Primitive, *types: str) -> tuple[Primitive, ...]:

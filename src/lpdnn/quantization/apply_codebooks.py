@@ -28,6 +28,7 @@ def layers(graph: Graph) -> dict[str, Array]:
         weight = (
             graph.constants.get(node.inputs[1] or "")
             if isinstance(node.op, Conv2d | FullyConnected)
+            and node.op.EXTRA.isdisjoint(node.op.given(node.inputs))
             else None
         )
         if weight is not None:

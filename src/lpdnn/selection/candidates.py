@@ -51,7 +51,7 @@ def _obstacle(primitive: Primitive, inputs: Types, *, packable: bool) -> str:
     # [N,C] lies alike in every layout; other ranks than 4 are row-major, whatever a kernel's layout is.
     if primitive.layout not in {"nchw", "any"} and any(t.rank not in {2, 4} for t in read):
         return f"reads images in {primitive.layout}"
-    return ""
+    return primitive.ignores(inputs)
 
 
 def _reason(primitive: Primitive, layout: str, op: Operator, inputs: Types, target: Target) -> str:

@@ -92,7 +92,8 @@ def layer_key(
     Given the constants among the inputs, layers of sparse weights are told apart by how many are not zero.
     """
     attributes = ", ".join(f"{f.name}={getattr(op, f.name)!r}" for f in fields(op))  # type: ignore[arg-type]
-    reads = " ".join("-" if t is None else str(replace(t, layout="nchw")) for t in inputs)
+    usual = (t for i, t in enumerate(inputs) if t is not None or op.input_name(i) not in op.EXTRA)
+    reads = " ".join("-" if t is None else str(replace(t, layout="nchw")) for t in usual)
     writes = " ".join(str(replace(t, layout="nchw")) for t in outputs)
     return f"{op.NAME}({attributes}) {reads} -> {writes}{_sparse(op, constants)}"
 

@@ -2,7 +2,8 @@
 
 A lower bound for every order of the steps and every way of sharing memory: what a step reads, writes and
 works in, and each value that was made before it and is read after it in any order, in the layout in which it
-is smallest. Of values that could be parts or views of each other only the largest counts.
+is smallest. Of values that could be parts or views of each other, or one melted into the store of the next,
+only the largest counts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.ir import LAYOUTS
+from lpdnn.selection.stores import melts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,8 +70,9 @@ class Live:
                 fixed.update(node.outputs)
         self.bytes = {value: tensor.bytes for value, tensor in graph.types.items() if value not in fixed}
         self.groups = _Groups()
+        self.may_melt = {node.name for node in graph.nodes if any(melts(graph, node))}
         for node in graph.nodes:
-            if self._may_share(node):
+            if node.name in self.may_melt or self._may_share(node):
                 self.groups.join(value for value in (*node.inputs, *node.outputs) if value in self.bytes)
         self._order()
 
@@ -83,7 +86,8 @@ class Live:
                     for types in (reads, writes)
                 ]
                 known = laid[0], tuple(t for t in laid[1] if t is not None)
-                if node.op.piece(*known) is not None or node.op.parts(*known) is not None:
+                ways = node.op.piece(*known), node.op.parts(*known), node.op.strips(*known)
+                if any(way is not None for way in ways):
                     return True
             except (ValueError, ArithmeticError):  # an operator that knows nothing of the layout
                 continue
@@ -119,13 +123,16 @@ class Live:
         }
 
     def step(self, place: int, alternative: Alternative) -> int:
-        """Return a bound below the bytes in use while a node runs, 0 where it may be a view and never run."""
+        """Return a bound below the bytes in use while a node runs, 0 where it may never run: as a view, or melted."""
         chosen = alternative.implementation
         node = self.graph.nodes[place]
+        if node.name in self.may_melt:
+            return 0
         assert chosen is not None
         reads = chosen.primitive.in_types(self.graph.input_types(node), chosen.layout)
         writes = chosen.primitive.out_types(node.op, reads)
-        if node.op.piece(reads, writes) is not None or node.op.parts(reads, writes) is not None:
+        ways = node.op.piece(reads, writes), node.op.parts(reads, writes), node.op.strips(reads, writes)
+        if any(way is not None for way in ways):
             return 0
         inputs = {
             value: t.bytes

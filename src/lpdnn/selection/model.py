@@ -102,7 +102,8 @@ class Prices:
             known = None if self.costs is None else self.costs.seconds(key, implementation_key(one))
             measured = known is not None
             seconds = primitive.seconds(op, reads, writes, self.target) if known is None else known
-        in_place = frozenset(primitive.in_place_positions(len(inputs)))
+        places = primitive.in_place_positions(len(inputs))
+        in_place = frozenset(place for place in places if inputs[place] is not None)
         return Price(one, seconds, measured, primitive.workspace(op, reads, writes), in_place)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -38,19 +38,26 @@ class Case:
     """An operator with its inputs in N, C, H, W order, None where absent.
 
     `in_place` is the position of the input whose memory the output takes over, or -1; `layout` that of the
-    images, for a primitive that works on any.
+    images, for a primitive that works on any; `apart` how many more elements there are from a pixel of the
+    result to the next than it has channels.
     """
 
     op: Operator
     inputs: tuple[Array | None, ...]
     in_place: int = -1
     layout: str = ""
+    apart: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", self.op.padded(self.inputs))
 
     def graph(self, primitive: Primitive) -> Graph:
         """Return a network of this one node, with the types that the primitive reads and writes."""
         plain = tuple(None if x is None else TensorType.of(x) for x in self.inputs)
         inputs = primitive.in_types(plain, self.layout)
         outputs = primitive.out_types(self.op, inputs)
+        if self.apart:
+            outputs = tuple(replace(t, pitch=t.shape[1] + self.apart) for t in outputs)
         names = tuple(None if t is None else f"in{i}" for i, t in enumerate(inputs))
         results = tuple(f"out{i}" for i in range(len(outputs)))
         types = {n: t for n, t in zip((*names, *results), (*inputs, *outputs), strict=True) if n and t}
@@ -98,6 +105,15 @@ def _cases_source(primitive: Primitive, cases: Sequence[Case]) -> tuple[str, dic
     return "\n".join(lines) + "\n", symbols
 
 
+def _blank_between(flat: Array, tensor: TensorType) -> bool:
+    """Tell whether what lies between pixels that are apart is as the driver left it: all ones."""
+    if not tensor.pitch:
+        return True
+    width, channels = flat.itemsize, tensor.shape[1]
+    filled = np.pad(flat.view(np.uint8), (0, (tensor.pitch - channels) * width), constant_values=255)
+    return bool((filled.reshape(tensor.pixels, -1)[:, channels * width :] == 255).all())
+
+
 def _results(primitive: Primitive, cases: Sequence[Case], raw: bytes) -> list[tuple[Array, ...]]:
     results: list[tuple[Array, ...]] = []
     position = 0
@@ -106,6 +122,9 @@ def _results(primitive: Primitive, cases: Sequence[Case], raw: bytes) -> list[tu
         outputs = []
         for tensor in graph.output_types(graph.nodes[0]):
             flat = np.frombuffer(raw, ELEMENT[tensor.dtype], tensor.elements, position)
+            if not _blank_between(flat, tensor):
+                message = f"{primitive.symbol} wrote between the pixels of its result: {case.op}"
+                raise LpdnnError(message)
             outputs.append(from_memory(flat, tensor))
             position += tensor.bytes
         results.append(tuple(outputs))

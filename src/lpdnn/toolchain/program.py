@@ -253,12 +253,16 @@ class Program:
 
     def _memory(self, value: Mapping[str, Any]) -> Array:
         """Return a value as it lies in the arena, seen in N, C, H, W order; blocked layouts are copied."""
-        tensor = TensorType(tuple(value["shape"]), value["dtype"], value["layout"])
+        tensor = TensorType(tuple(value["shape"]), value["dtype"], value["layout"], value.get("pitch", 0))
         memory = (ctypes.c_ubyte * tensor.bytes).from_address(self._params.arena + value["offset"])
         flat = np.frombuffer(memoryview(memory), ELEMENT[value["dtype"]])
         if tensor.layout != "nhwc":
             return from_memory(flat, tensor)
         batch, channels, height, width = tensor.shape
+        if tensor.pitch:
+            strides = (np.array([height * width, 1, width, 1]) * tensor.pitch * flat.itemsize).tolist()
+            strides[1] = flat.itemsize
+            return np.lib.stride_tricks.as_strided(flat, tensor.shape, strides)
         return np.moveaxis(flat.reshape(batch, height, width, channels), 3, 1)
 
     def seconds(self, x: Array | Mapping[str, Array]) -> float:

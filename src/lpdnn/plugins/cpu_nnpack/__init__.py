@@ -67,7 +67,7 @@ def _prepare(op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array |
         message = f"the weights of a {op.NAME} are computed by the network: cpu_nnpack wants constants"
         raise LpdnnError(message)
     zeros = np.zeros(weight.shape[0], np.float32)
-    return (x, weight, zeros if bias is None else bias)
+    return (x, weight, zeros if bias is None else bias, *constants[3:])
 
 
 def _defines(how: str) -> Defines:

@@ -119,6 +119,7 @@ class DirectCodebook:
             workspace=self.workspace,
             prepare=self.prepare,
             defines=self.defines,
+            apart=True,
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="direct",

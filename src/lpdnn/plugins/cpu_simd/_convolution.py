@@ -95,6 +95,11 @@ def shape(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, flatt
     )
 
 
+def there(inputs: Types, position: int) -> int:
+    """Return 1 where an optional input is given, else 0."""
+    return int(len(inputs) > position and inputs[position] is not None)
+
+
 @dataclass(frozen=True)
 class Direct:
     """The direct convolution from nhwc, or from nchw (`planar`), to nhwc."""
@@ -167,8 +172,10 @@ class Direct:
             "IN_ROW": row,
             "IN_PLANE": plane,
             "IN_GROUP": depth * plane if self.planar else depth,
-            "OUT_PIXEL": s.filters,
-            "OUT_ROW": s.filters * s.out[1],
+            "OUT_PIXEL": outputs[0].pitch or s.filters,
+            "OUT_ROW": (outputs[0].pitch or s.filters) * s.out[1],
+            "ADD_PIXEL": s.filters,
+            "ADD_ROW": s.filters * s.out[1],
             "BATCH": s.batch,
             "CHANNELS": s.channels,
             "HEIGHT": s.height,
@@ -192,7 +199,9 @@ class Direct:
             "BANDED": int(rows > 0),
             "BAND_ROWS": rows,
             "BAND_COLUMNS": columns,
-            "BIAS": int(len(inputs) > 2 and inputs[2] is not None),
+            "BIAS": there(inputs, 2),
+            "SLOPED": there(inputs, 3),
+            "ADDED": there(inputs, 4),
             "ACTIVATION": activation(op.activation),
         }
 
@@ -203,10 +212,9 @@ class Direct:
         return 4 * rows * columns * (s.channels if self.planar else self._pixel(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return weights as [groups][panels][taps, as in x][filters of a panel], and the bias in panels."""
+        """Return weights as [groups][panels][taps, as in x][filters of a panel], bias and slopes in panels."""
         assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
-        bias = constants[2] if len(constants) > 2 else None
         filters, depth, *kernel = weight.shape
         group = filters // op.groups
         wide = self.panel(group)
@@ -215,11 +223,16 @@ class Direct:
         filled[:, :group] = weight.reshape(op.groups, group, depth, *kernel)
         axes = (0, 1, 3, 4, 5, 2) if self.planar else (0, 1, 4, 5, 3, 2)
         packed = filled.reshape(op.groups, panels, wide, depth, *kernel).transpose(axes)
-        if bias is None:
-            return (constants[0], np.ascontiguousarray(packed), *constants[2:])
-        extended = np.zeros((op.groups, panels * wide), np.float32)
-        extended[:, :group] = bias.reshape(op.groups, group)
-        return constants[0], np.ascontiguousarray(packed), extended.ravel()
+
+        def in_panels(values: Array | None) -> Array | None:
+            if values is None:
+                return None
+            extended = np.zeros((op.groups, panels * wide), np.float32)
+            extended[:, :group] = values.reshape(op.groups, group)
+            return extended.ravel()
+
+        bias, slope = map(in_panels, (*constants[2:4], None, None)[:2])
+        return (constants[0], np.ascontiguousarray(packed), bias, slope, *constants[4:])[: len(constants)]
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or what the target lacks, or why there are better kernels."""
@@ -252,6 +265,9 @@ class Direct:
             workspace=self.workspace,
             prepare=self.prepare,
             defines=self.defines,
+            takes=("slope",) if self.planar else ("slope", "addend"),
+            in_place=() if self.planar else ("addend",),
+            apart=True,
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="direct",

@@ -103,7 +103,7 @@ class Depthwise:
         packed = np.moveaxis(weight[order, 0] * inside[:, :, None, None], 1, 3).astype(np.float32)
         if bias is None:
             return (constants[0], np.ascontiguousarray(packed), *constants[2:])
-        return constants[0], np.ascontiguousarray(packed), self.in_blocks(bias)
+        return (constants[0], np.ascontiguousarray(packed), self.in_blocks(bias), *constants[3:])
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""

@@ -91,7 +91,7 @@ class Strassen:
             "IN_PLANE": 0,
             "OUT_PIXEL": s.filters,
             "OUT_ROW": 0,
-            "ACTIVATION": 0,
+            **dict.fromkeys(("ACTIVATION", "SLOPED", "ADDED", "ADD_PIXEL", "ADD_ROW"), 0),
             "PIXELS": s.out[1],
             "CHANNELS": s.channels,
             "FILTERS": s.filters,
@@ -120,7 +120,8 @@ class Strassen:
         sums = np.tensordot(np.array(SIGNS), quadrants.reshape(4, panels, depth, wide), 1).astype(np.float32)
         if bias is None:
             return (constants[0], sums, *constants[2:])
-        return constants[0], sums, np.pad(bias.astype(np.float32), (0, 2 * panels * wide - filters))
+        padded = np.pad(bias.astype(np.float32), (0, 2 * panels * wide - filters))
+        return (constants[0], sums, padded, *constants[3:])
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
-from lpdnn.plugins.cpu_simd._convolution import COMPETING, Shape, shape
+from lpdnn.plugins.cpu_simd._convolution import COMPETING, Shape, shape, there
 from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
@@ -224,7 +224,7 @@ class Winograd:
             "OUT_PIXEL": pixels[1],
             "OUT_ROW": 0,
             "OUT_PLANE": planes[1],
-            "ACTIVATION": 0,
+            **dict.fromkeys(("ACTIVATION", "SLOPED", "ADDED", "ADD_PIXEL", "ADD_ROW"), 0),
             "BAND": band,
             "TILE_COLUMNS": max(sizes),
             "TILE_SIZES": sum(1 << size for size in sizes),
@@ -237,11 +237,14 @@ class Winograd:
             "HEIGHT": s.height,
             "WIDTH": s.width,
             "FILTERS": s.filters,
+            "Y_PIXEL": outputs[0].pitch or s.filters,
             "OUT_HEIGHT": s.out[0],
             "OUT_WIDTH": s.out[1],
             "PAD_TOP": s.padding[0],
             "PAD_LEFT": s.padding[1],
-            "BIAS": int(len(inputs) > 2 and inputs[2] is not None),
+            "BIAS": there(inputs, 2),
+            "FINAL_SLOPED": there(inputs, 3),
+            "FINAL_ADDED": there(inputs, 4),
             "FINAL": activation(op.activation),
         }
 
@@ -251,10 +254,9 @@ class Winograd:
         return 4 * self.algorithm.span**2 * sum(self._planes(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return G w G^T as [span * span][groups][panels][C][panel's filters], and the bias in vectors."""
+        """Return G w G^T as [span * span][groups][panels][C][panel's filters], bias and slopes in vectors."""
         assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
-        bias = constants[2] if len(constants) > 2 else None
         filters, depth = weight.shape[:2]
         group, lanes = filters // op.groups, self.isa.lanes
         wide = lanes if self.narrow else panel_vectors(group, lanes) * lanes
@@ -264,13 +266,10 @@ class Winograd:
         filled = np.zeros((self.algorithm.span**2, op.groups, panels * wide, depth), np.float32)
         filled[:, :, :group] = transformed.reshape(-1, op.groups, group, depth)
         packed = filled.reshape(-1, op.groups, panels, wide, depth).transpose(0, 1, 2, 4, 3)
-        if bias is None:
-            return (constants[0], np.ascontiguousarray(packed), *constants[2:])
-        return (
-            constants[0],
-            np.ascontiguousarray(packed),
-            np.pad(bias.astype(np.float32), (0, -filters % lanes)),
+        rest = (
+            None if c is None else np.pad(c.astype(np.float32), (0, -filters % lanes)) for c in constants[2:4]
         )
+        return (constants[0], np.ascontiguousarray(packed), *rest, *constants[4:])
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""
@@ -302,6 +301,9 @@ class Winograd:
             workspace=self.workspace,
             prepare=self.prepare,
             defines=self.defines,
+            takes=("slope", "addend"),
+            in_place=("addend",),
+            apart=True,
             alignment=4 * self.isa.lanes,
             estimate=self.estimate,
             source="winograd",

@@ -133,7 +133,7 @@ PRIMITIVES = [
     in_order(BatchNorm),
     in_order(Bias),
     *of_types(Primitive(Concat, "ref"), *WHOLE),
-    Primitive(Conv2d, "ref"),
+    Primitive(Conv2d, "ref", takes=("slope", "addend")),
     Primitive(Conv2dCodebook, "ref"),
     *(
         primitive

@@ -120,6 +120,10 @@ def _weight(node: Node, one: Format, weight: Array, x: Stored) -> Weight:
 @lowers("conv2d")
 def convolution(lowering: Lowering, node: Node, op: Conv2d) -> None:
     """A convolution."""
+    extra = op.EXTRA.intersection(op.given(node.inputs))
+    if extra:
+        message = f"convolution of integers takes no {min(extra)}"
+        raise StaysRealError(message)
     one, weight = lowering.weight(node), lowering.graph.constants[str(node.inputs[1])]
     filters, depth, height, width = weight.shape
     window = (op.stride, op.padding, op.dilation, op.groups)

@@ -105,7 +105,7 @@ typedef struct {
 } lpdnn_concat_spec;
 
 /* Convolution of x [N,C,H,W] with weight [M,C/groups,KH,KW] and bias [M]; groups == C is depthwise. */
-enum { LPDNN_CONV2D_X = 0, LPDNN_CONV2D_WEIGHT = 1, LPDNN_CONV2D_BIAS = 2 };
+enum { LPDNN_CONV2D_X = 0, LPDNN_CONV2D_WEIGHT = 1, LPDNN_CONV2D_BIAS = 2, LPDNN_CONV2D_SLOPE = 3, LPDNN_CONV2D_ADDEND = 4 };
 typedef struct {
     lpdnn_s32 batch;
     lpdnn_s32 channels;

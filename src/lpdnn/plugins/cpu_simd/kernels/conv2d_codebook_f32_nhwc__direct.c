@@ -40,12 +40,12 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
                     decode(w + i * PANEL * VL * WORDS, tables + filter / (FILTERS / BOOKS) * VECTOR * TABLE,
                            SCALED ? scale + i * PANEL * VL : 0, panel, KERNEL_H * KERNEL_W, DEPTH, PANEL,
                            PANEL);
-                    band_panel(from, panel, bias, y, &s->activation, down, across, i);
+                    band_panel(from, panel, bias, y, (ending){&s->activation, 0, 0}, down, across, i);
                 }
             }
         }
         x += HEIGHT * WIDTH * CHANNELS;
-        y += OUT_HEIGHT * OUT_WIDTH * FILTERS;
+        y += OUT_HEIGHT * OUT_ROW;
     }
     return LPDNN_OK;
 }

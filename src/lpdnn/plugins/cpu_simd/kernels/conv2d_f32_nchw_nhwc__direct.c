@@ -34,6 +34,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     const float *w = in[LPDNN_CONV2D_WEIGHT];  /* [GROUPS][PANELS][PLANES][KH][KW][PANEL * VL] */
     const float *bias = in[LPDNN_CONV2D_BIAS]; /* [GROUPS][PANELS][PANEL * VL] or null */
     float *y = out[0];                         /* [N][OH][OW][M] */
+    ending e = {&s->activation, in[LPDNN_CONV2D_SLOPE] /* in panels */, 0};
     lpdnn_s32 n, down;
 
     (void)workspace;
@@ -41,13 +42,13 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
         for (down = FIRST_DOWN; down < END_DOWN; down += BAND_DOWN) {
 #if BANDED
             copy_band(x, workspace, tile_row(down));
-            band(workspace, w, bias, y, &s->activation, down, 0);
+            band(workspace, w, bias, y, e, down, 0);
 #else
-            band(x + tile_row(down) * STRIDE_H * IN_ROW, w, bias, y, &s->activation, down, 0);
+            band(x + tile_row(down) * STRIDE_H * IN_ROW, w, bias, y, e, down, 0);
 #endif
         }
         x += CHANNELS * HEIGHT * WIDTH;
-        y += OUT_HEIGHT * OUT_WIDTH * FILTERS;
+        y += OUT_HEIGHT * OUT_ROW;
     }
     return LPDNN_OK;
 }

@@ -10,6 +10,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
     const float *w = in[LPDNN_CONV2D_WEIGHT];  /* [GROUPS][PANELS][KH][KW][DEPTH][PANEL * VL] */
     const float *bias = in[LPDNN_CONV2D_BIAS]; /* [GROUPS][PANELS][PANEL * VL] or null */
     float *y = out[0];                         /* [N][OH][OW][M] */
+    ending e = {&s->activation, in[LPDNN_CONV2D_SLOPE] /* in panels */, in[LPDNN_CONV2D_ADDEND] /* as y */};
     lpdnn_s32 n, down, across;
 
     (void)workspace;
@@ -18,15 +19,16 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
             for (across = FIRST_ACROSS; across < END_ACROSS; across += BAND_ACROSS) {
 #if BANDED
                 copy_band(x, workspace, tile_row(down), tile_column(across));
-                band(workspace, w, bias, y, &s->activation, down, across);
+                band(workspace, w, bias, y, e, down, across);
 #else
                 band(x + tile_row(down) * STRIDE_H * IN_ROW + tile_column(across) * STRIDE_W * IN_PIXEL, w,
-                     bias, y, &s->activation, down, across);
+                     bias, y, e, down, across);
 #endif
             }
         }
         x += HEIGHT * WIDTH * CHANNELS;
-        y += OUT_HEIGHT * OUT_WIDTH * FILTERS;
+        y += OUT_HEIGHT * OUT_ROW;
+        e.addend = ADDED ? e.addend + OUT_HEIGHT * ADD_ROW : 0;
     }
     return LPDNN_OK;
 }

@@ -5,8 +5,8 @@
    GROUPS (of whole vectors of filters, if several), PAD_TOP, PAD_LEFT; MAPS_DOWN, MAPS_ACROSS: tiles of an image; LAST_DOWN,
    LAST_ACROSS: the spans of the last row of tiles, and of the last column of the others, which are not multiplied at the
    points that these lack; BAND: tiles that are transformed together; TILE_SIZES: bit k is set where a register tile of k
-   tiles occurs; IN_PLANE, OUT_PLANE: floats of a band's transformed inputs, outputs, at one position; BIAS; FINAL: the
-   layer's ACTIVATION. */
+   tiles occurs; IN_PLANE, OUT_PLANE: floats of a band's transformed inputs, outputs, at one position; Y_PIXEL: floats from
+   a pixel of y to the next; BIAS; FINAL, FINAL_SLOPED, FINAL_ADDED: the layer's ACTIVATION, SLOPED, ADDED. */
 #include "conv_tile.h"
 #include "winograd.h"
 
@@ -111,8 +111,8 @@ INLINE void gather_edge(const float *x, lpdnn_s32 h, lpdnn_s32 w, float *to, int
 }
 
 /* from [SPAN][SPAN] planes; y: a vector of filters of the tile's first pixel, of which `rows` x `columns` are in the map. */
-INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation *f, int down, int across,
-                    lpdnn_s32 rows, lpdnn_s32 columns, int count)
+INLINE void scatter(const float *from, float *y, vf bias, ending e, int down, int across, lpdnn_s32 rows,
+                    lpdnn_s32 columns, int count)
 {
     int odd, i, j, k;
 
@@ -144,8 +144,12 @@ INLINE void scatter(const float *from, float *y, vf bias, const lpdnn_activation
             UNROLL
             for (j = 0; j < across - (SPAN - MAP); j++) {
                 if (2 * k + odd < rows && j < columns) {
-                    store_part(y + ((2 * k + odd) * OUT_WIDTH + j) * FILTERS,
-                               activate(FINAL, f, pixels[j] + bias), count);
+                    lpdnn_s32 pixel = (2 * k + odd) * OUT_WIDTH + j;
+
+                    store_part(y + pixel * Y_PIXEL,
+                               ended(FINAL, FINAL_SLOPED, FINAL_ADDED, e, pixels[j] + bias, 0,
+                                     pixel * FILTERS, count),
+                               count);
                 }
             }
         }
@@ -188,31 +192,34 @@ APART void gather_map(const float *x, lpdnn_s32 map, float *to)
     }
 }
 
-APART void scatter_map(const float *from, const float *bias, float *y, const lpdnn_activation *f,
-                       lpdnn_s32 map)
+APART void scatter_map(const float *from, const float *bias, float *y, const ending *whole, lpdnn_s32 map)
 {
     place tile = place_of(map);
-    float *to = y + ((tile.image * OUT_HEIGHT + tile.h) * OUT_WIDTH + tile.w) * FILTERS;
+    lpdnn_s32 pixel = (tile.image * OUT_HEIGHT + tile.h) * OUT_WIDTH + tile.w;
+    float *to = y + pixel * Y_PIXEL;
     lpdnn_s32 rows = OUT_HEIGHT - tile.h, columns = OUT_WIDTH - tile.w;
     lpdnn_s32 b;
 
     if (rows >= MAP && columns >= 2 * MAP) {
-        fetch(to + MAP * FILTERS, OUT_WIDTH * FILTERS, MAP, MAP * FILTERS);
+        fetch(to + MAP * Y_PIXEL, OUT_WIDTH * Y_PIXEL, MAP, MAP * Y_PIXEL);
     }
     for (b = 0; b < OUT_BLOCKS; b++) {
         vf term = BIAS ? load(bias + b * VL) : (vf){0};
         const float *values = from + b * VL;
         float *pixels = to + b * VL;
         int count = lanes(b, FILTERS);
+        ending e = *whole;
 
+        e.slope = FINAL_SLOPED ? e.slope + b * VL : 0;
+        e.addend = FINAL_ADDED ? e.addend + pixel * FILTERS + b * VL : 0;
         if (LAST_ACROSS < SPAN && map < COLUMN_END) {
-            scatter(values, pixels, term, f, SPAN, LAST_ACROSS, rows, columns, count);
+            scatter(values, pixels, term, e, SPAN, LAST_ACROSS, rows, columns, count);
         } else if (LAST_DOWN < SPAN && map >= ROW_START) {
-            scatter(values, pixels, term, f, LAST_DOWN, SPAN, rows, columns, count);
+            scatter(values, pixels, term, e, LAST_DOWN, SPAN, rows, columns, count);
         } else if (rows >= MAP && columns >= MAP && count == VL) {
-            scatter(values, pixels, term, f, SPAN, SPAN, MAP, MAP, VL);
+            scatter(values, pixels, term, e, SPAN, SPAN, MAP, MAP, VL);
         } else {
-            scatter(values, pixels, term, f, SPAN, SPAN, rows, columns, count);
+            scatter(values, pixels, term, e, SPAN, SPAN, rows, columns, count);
         }
     }
 }
@@ -220,7 +227,7 @@ APART void scatter_map(const float *from, const float *bias, float *y, const lpd
 /* The register tile of so many tiles, if that occurs; and those of up to three more. */
 #define MULTIPLY(size)                                                                                       \
     if (TILE_SIZES >> (size)&1 && columns == (size)) {                                                       \
-        tile(x, w, 0, y, 0, 1, size, vectors, VL);                                                           \
+        tile(x, w, 0, y, none, 1, size, vectors, VL);                                                        \
     }
 #define MULTIPLY_4(size) MULTIPLY(size) MULTIPLY((size) + 1) MULTIPLY((size) + 2) MULTIPLY((size) + 3)
 
@@ -228,6 +235,7 @@ APART void scatter_map(const float *from, const float *bias, float *y, const lpd
    that differ by at most one. */
 INLINE void multiply(const float *x, const float *w, float *y, lpdnn_s32 maps, int vectors)
 {
+    const ending none = {0, 0, 0};
     lpdnn_s32 left;
 
     for (left = (maps + TILE_COLUMNS - 1) / TILE_COLUMNS; left > 0; left--) {
@@ -273,6 +281,8 @@ INLINE void multiply_panel(const float *x, const float *w, float *y, lpdnn_s32 i
 LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *out, void *workspace)
 {
     const lpdnn_conv2d_spec *s = spec;
+    const ending e = {&s->activation, in[LPDNN_CONV2D_SLOPE] /* as bias */,
+                      in[LPDNN_CONV2D_ADDEND] /* as y */};
     const float *x = in[LPDNN_CONV2D_X];              /* [N][H][W][C] */
     const float *w = in[LPDNN_CONV2D_WEIGHT];         /* [SPAN * SPAN][GROUPS][PANELS][DEPTH][PANEL * VL] */
     const float *bias = in[LPDNN_CONV2D_BIAS];        /* [OUT_BLOCKS][VL] or null */
@@ -293,7 +303,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
         }
         LPDNN_SHARE_WAIT();
         for (map = LPDNN_SHARE_FIRST(count); map < LPDNN_SHARE_END(count); map++) {
-            scatter_map(outputs + map * OUT_PIXEL, bias, y, &s->activation, first + map);
+            scatter_map(outputs + map * OUT_PIXEL, bias, y, &e, first + map);
         }
     }
     return LPDNN_OK;

@@ -47,28 +47,28 @@ INLINE lpdnn_s32 tile_column(lpdnn_s32 tile)
 }
 
 /* One tile of any of the (at most four) sizes; every call below is its own unrolled code. */
-INLINE void sized_tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
-                       int tall, int wide, int vectors, int last)
+INLINE void sized_tile(const float *x, const float *w, const float *bias, float *y, ending e, int tall,
+                       int wide, int vectors, int last)
 {
     if (tall) {
         if (wide) {
-            tile(x, w, bias, y, f, TILE_ROWS, TILE_COLUMNS, vectors, last);
+            tile(x, w, bias, y, e, TILE_ROWS, TILE_COLUMNS, vectors, last);
         } else {
-            tile(x, w, bias, y, f, TILE_ROWS, TILE_COLUMNS - 1, vectors, last);
+            tile(x, w, bias, y, e, TILE_ROWS, TILE_COLUMNS - 1, vectors, last);
         }
     } else {
         if (wide) {
-            tile(x, w, bias, y, f, TILE_ROWS - 1, TILE_COLUMNS, vectors, last);
+            tile(x, w, bias, y, e, TILE_ROWS - 1, TILE_COLUMNS, vectors, last);
         } else {
-            tile(x, w, bias, y, f, TILE_ROWS - 1, TILE_COLUMNS - 1, vectors, last);
+            tile(x, w, bias, y, e, TILE_ROWS - 1, TILE_COLUMNS - 1, vectors, last);
         }
     }
 }
 
 /* All tiles of a band for one panel. x: the input under the band's first tile, y: an image's first pixel, both at the
    first channel of the group and panel. */
-INLINE void panel_tiles(const float *x, const float *w, const float *bias, float *y,
-                        const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, int vectors, int last)
+INLINE void panel_tiles(const float *x, const float *w, const float *bias, float *y, ending e, lpdnn_s32 down,
+                        lpdnn_s32 across, int vectors, int last)
 {
     lpdnn_s32 end_down = least(down + BAND_DOWN, END_DOWN);
     lpdnn_s32 end_across = least(across + BAND_ACROSS, END_ACROSS);
@@ -77,10 +77,12 @@ INLINE void panel_tiles(const float *x, const float *w, const float *bias, float
     for (i = down; i < end_down; i++) {
         for (j = across; j < end_across; j++) {
             lpdnn_s32 row = tile_row(i), column = tile_column(j);
+            ending own = e;
             const float *under = x + (row - tile_row(down)) * STRIDE_H * IN_ROW +
                                  (column - tile_column(across)) * STRIDE_W * IN_PIXEL;
 
-            sized_tile(under, w, bias, y + row * OUT_ROW + column * OUT_PIXEL, f,
+            own.addend = ADDED ? e.addend + row * ADD_ROW + column * ADD_PIXEL : 0;
+            sized_tile(under, w, bias, y + row * OUT_ROW + column * OUT_PIXEL, own,
                        TALL_TILES == TILES_DOWN || i < TALL_TILES,
                        WIDE_TILES == TILES_ACROSS || j < WIDE_TILES, vectors, last);
         }
@@ -88,28 +90,31 @@ INLINE void panel_tiles(const float *x, const float *w, const float *bias, float
 }
 
 /* One panel of filters, number i of all groups', over one band: x is the input under its first tile, y an image. */
-INLINE void band_panel(const float *x, const float *panel, const float *bias, float *y,
-                       const lpdnn_activation *f, lpdnn_s32 down, lpdnn_s32 across, lpdnn_s32 i)
+INLINE void band_panel(const float *x, const float *panel, const float *bias, float *y, ending e,
+                       lpdnn_s32 down, lpdnn_s32 across, lpdnn_s32 i)
 {
     lpdnn_s32 g = i / PANELS, p = i % PANELS;
     const float *b = BIAS ? bias + i * PANEL * VL : 0;
     float *to = y + g * GROUP + p * PANEL * VL;
+    ending own = e;
 
+    own.slope = SLOPED ? e.slope + i * PANEL * VL : 0;
+    own.addend = ADDED ? e.addend + g * GROUP + p * PANEL * VL : 0;
     if (LAST_FILTERS == PANEL * VL || p < PANELS - 1) {
-        panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, PANEL, VL);
+        panel_tiles(x + g * IN_GROUP, panel, b, to, own, down, across, PANEL, VL);
     } else {
-        panel_tiles(x + g * IN_GROUP, panel, b, to, f, down, across, LAST_VECTORS, LAST_LANES);
+        panel_tiles(x + g * IN_GROUP, panel, b, to, own, down, across, LAST_VECTORS, LAST_LANES);
     }
 }
 
 /* One band: x is the input under its first tile, w [GROUPS][PANELS][PANEL_FLOATS], y an image. */
-INLINE void band(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
-                 lpdnn_s32 down, lpdnn_s32 across)
+INLINE void band(const float *x, const float *w, const float *bias, float *y, ending e, lpdnn_s32 down,
+                 lpdnn_s32 across)
 {
     lpdnn_s32 i;
 
     for (i = FIRST_PANEL; i < END_PANEL; i++) {
-        band_panel(x, w + i * PANEL_FLOATS, bias, y, f, down, across, i);
+        band_panel(x, w + i * PANEL_FLOATS, bias, y, e, down, across, i);
     }
 }
 

@@ -4,11 +4,11 @@
    Constants: VL; TILE_ROWS, TILE_COLUMNS, PANEL (vectors in a panel of weights): the largest tile; PLANES: planes of
    channels that one filter reads (1 in nhwc); DEPTH: its channels in each; KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W,
    DILATION_H, DILATION_W; IN_PIXEL, IN_ROW, IN_PLANE: floats from an input pixel, row, plane to the next; OUT_PIXEL,
-   OUT_ROW; ACTIVATION. Taps that are neighbours in memory are walked as one run. */
+   OUT_ROW; ACTIVATION; SLOPED, ADDED: 1 where there are slopes, an addend; ADD_PIXEL, ADD_ROW: of it. Taps that are neighbours in memory are walked as one run. */
 #ifndef CONV_TILE_H
 #define CONV_TILE_H
 
-#include "simd.h"
+#include "ending.h"
 
 /* Floats of weights that are fetched ahead into the first level of cache, and further ahead into the second: where they come
    from memory, the first level alone has not enough lines under way. LINE: floats of a line. */
@@ -59,8 +59,8 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
 
 /* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's
    first pixel and filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
-INLINE void tile(const float *x, const float *w, const float *bias, float *y, const lpdnn_activation *f,
-                 int rows, int columns, int vectors, int last)
+INLINE void tile(const float *x, const float *w, const float *bias, float *y, ending e, int rows, int columns,
+                 int vectors, int last)
 {
     vf acc[TILE_ROWS * TILE_COLUMNS][PANEL];
     int c, kh, kw, i, j, v;
@@ -91,8 +91,12 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, co
 
             UNROLL
             for (v = 0; v < vectors; v++) {
-                store_part(to + v * VL, activate(ACTIVATION, f, acc[i * columns + j][v]),
-                           v == vectors - 1 ? last : VL);
+                int count = v == vectors - 1 ? last : VL;
+
+                store_part(to + v * VL,
+                           ended(ACTIVATION, SLOPED, ADDED, e, acc[i * columns + j][v], v * VL,
+                                 i * ADD_ROW + j * ADD_PIXEL + v * VL, count),
+                           count);
             }
         }
     }

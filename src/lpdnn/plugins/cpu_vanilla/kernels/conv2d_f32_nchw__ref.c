@@ -42,6 +42,22 @@ static lpdnn_conv2d_spec flattened(const lpdnn_conv2d_spec *s)
     return flat;
 }
 
+/* What is left to do with the sums of an output row; slope: of its filter, or null; addend: its row, or null. */
+static void end_row(const lpdnn_conv2d_spec *s, const float *slope, const float *addend, float *row)
+{
+    lpdnn_s32 ow;
+
+    for (ow = 0; ow < s->out_width; ow++) {
+        if (slope && row[ow] <= 0.0f) {
+            row[ow] *= *slope;
+        }
+        if (addend) {
+            row[ow] += addend[ow];
+        }
+        row[ow] = lpdnn_activate(&s->activation, row[ow]);
+    }
+}
+
 LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, void *const *out,
                                        void *workspace)
 {
@@ -50,6 +66,8 @@ LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, 
     const float *x = in[LPDNN_CONV2D_X];           /* [N][C][H][W] */
     const float *weight = in[LPDNN_CONV2D_WEIGHT]; /* [M][C/groups][KH][KW] */
     const float *bias = in[LPDNN_CONV2D_BIAS];     /* [M] or null */
+    const float *slope = in[LPDNN_CONV2D_SLOPE];   /* [M], or null */
+    const float *addend = in[LPDNN_CONV2D_ADDEND]; /* [N][M][OH][OW] or null */
     float *y = out[0];                             /* [N][M][OH][OW] */
     lpdnn_s32 depth = s->channels / s->groups;
     lpdnn_s32 group = s->filters / s->groups;
@@ -63,7 +81,8 @@ LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, 
             const float *image = x + (n * s->channels + m / group * depth) * s->height * s->width;
 
             for (oh = 0; oh < s->out_height; oh++) {
-                float *row = y + ((n * s->filters + m) * s->out_height + oh) * s->out_width;
+                lpdnn_s32 at = ((n * s->filters + m) * s->out_height + oh) * s->out_width;
+                float *row = y + at;
 
                 for (ow = 0; ow < s->out_width; ow++) {
                     row[ow] = bias ? bias[m] : 0.0f;
@@ -78,9 +97,7 @@ LpdnnStatus lpdnn_conv2d_f32_nchw__ref(const void *spec, const void *const *in, 
                         }
                     }
                 }
-                for (ow = 0; ow < s->out_width; ow++) {
-                    row[ow] = lpdnn_activate(&s->activation, row[ow]);
-                }
+                end_row(s, slope ? slope + m : 0, addend ? addend + at : 0, row);
             }
         }
     }

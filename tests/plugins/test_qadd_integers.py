@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from lpdnn.targets import find
 TARGETS = [name for name in ("x86-64-avx2", "native") if {"avx2", "fma"} <= set(find(name).features)]
 
 
-@pytest.mark.parametrize("rounding", ["single", "double"])
+@pytest.mark.parametrize("rounding", get_args(Rounding))
 @pytest.mark.parametrize("dtype", ["s8", "u8"])
 def test_every_pair(monkeypatch: pytest.MonkeyPatch, rounding: Rounding, dtype: str) -> None:
     monkeypatch.setattr(_int8_elementwise, "sum_constants", lambda *_: None)

@@ -31,12 +31,18 @@ INLINE vu half_rescaled(vi sizes, vu negative, lpdnn_s32 multiplier, int shift)
 /* lpdnn_rescale of each lane, whose shift is from -31 to 0. */
 INLINE vi rescaled(vi x, lpdnn_s32 multiplier, int shift)
 {
+#if ROUNDING == 2
+    const float factor = __builtin_ldexpf((float)multiplier, shift - 31);
+
+    return (vi)WIDE(cvtps_epi32)(WIDE(mul_ps)(WIDE(cvtepi32_ps)((wide)x), WIDE(set1_ps)(factor)));
+#else
     vi negative = x < 0;
     vi sizes = (x ^ negative) - negative;
     vu even = half_rescaled(sizes, (vu)negative & 1ULL, multiplier, shift);
     vu odd = half_rescaled((vi)((vu)sizes >> 32), (vu)negative >> 63, multiplier, shift);
 
     return (((vi)(even | odd << 32)) ^ negative) - negative;
+#endif
 }
 
 INLINE vi term(const lpdnn_u8 *x, int count, lpdnn_s32 zero, lpdnn_s32 multiplier, int shift)

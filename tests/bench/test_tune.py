@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lpdnn.ir import Graph
+    from lpdnn.primitives import Primitive
 
 NATIVE = find("native")
 FAST = 0.01
@@ -168,3 +170,33 @@ def test_the_best_choice_is_measured_again_in_the_network(tmp_path: Path) -> Non
     assert entries[chosen.nodes["first"].how].confirmed
     assert table == load_costs(path, NATIVE)
     assert _tuned(path, confirm=True) == table, "what is confirmed is not measured again"
+
+
+def test_parameters_of_the_fastest_are_tried_and_chosen_where_they_are_measured(tmp_path: Path) -> None:
+    def varied(primitive: Primitive, how: str, way: int) -> Primitive:
+        return replace(
+            primitive, how=how, varies=primitive.how, defines=lambda _op, _inputs, _outputs: {"WAY": way}
+        )
+
+    (plugin,) = (one for one in PLUGINS if one.name == "test_failures")
+    usual = next(one for one in plugin.primitives if one.how == "good")
+    slow = next(one for one in plugin.primitives if one.how == "slow")
+    more = (varied(usual, "good_crash", 1), varied(usual, "good_same", 0), varied(slow, "slow_good", 0))
+    plugins = (PLUGINS[0], replace(plugin, primitives=(usual, slow, *more)))
+    use = ["first=test_failures", "second=test_failures"]
+    given = model(two_functions(), NATIVE, plugins=plugins)
+    assert not fastest(given).nodes["first"].primitive.varies, "nobody measured it"
+    table = lpdnn.tune(
+        two_functions(), costs=tmp_path / "costs.json", plugins=plugins, simplified=False, enough=FAST,
+        confirm=False, use=use,
+    )  # fmt: skip
+    entries = _entries(table)
+    assert "SIGSEGV" in entries["good_crash"].failed
+    assert "good_same" not in entries, "it comes to the same"
+    assert "slow_good" not in entries, "what it varies is slow"
+    (key,) = [k for k in table.layers if "relu" in k]
+    known = table.with_measurements(
+        {key: {"test_failures:activation_f32_nchw__good_same:nchw": Measurement(1e-6)}}
+    )
+    given = model(two_functions(), NATIVE, known, plugins=plugins)
+    assert fastest(given).nodes["first"].how == "good_same"

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Subject:
-    """A layer as cost tables know it, the constants of the first node like it, and who computes it."""
+    """A layer as cost tables know it, the constants of the first node like it, and who computes it.
+
+    `variants` are implementations with other parameters than the usual ones.
+    """
 
     key: str
     op: Operator
@@ -32,6 +35,7 @@ class Subject:
     constants: tuple[Array | None, ...]
     nodes: list[str]
     implementations: list[Implementation] = field(default_factory=list)
+    variants: list[Implementation] = field(default_factory=list)
 
     @property
     def work(self) -> int:
@@ -75,10 +79,10 @@ class _Gathering:
             (node.op.NAME, key), Subject(key, node.op, inputs, outputs, constants, [])
         )
         subject.nodes.append(node.name)
-        known = {str(one) for one in subject.implementations}
-        subject.implementations += [
-            one for one in chosen if str(one) not in known and _steps(one, node.op, inputs)
-        ]
+        known = {str(one) for one in (*subject.implementations, *subject.variants)}
+        for one in chosen:
+            if str(one) not in known and _steps(one, node.op, inputs):
+                (subject.variants if one.primitive.varies else subject.implementations).append(one)
 
     def layers(self) -> None:
         """Add the layers; what takes any order of elements, in the layouts that others have."""

@@ -57,6 +57,11 @@ class _Open:
     def __post_init__(self) -> None:
         self.jobs = [Job.of(one, self.subject.op, self.subject.inputs) for one in self.missing]
 
+    @property
+    def what(self) -> str:
+        """The first node and the operator, for people."""
+        return f"{self.subject.nodes[0]} ({self.subject.op.NAME})"
+
     def weight(self, target: Target) -> list[float]:
         """Return about how many seconds each job takes."""
         known = (
@@ -125,6 +130,35 @@ def _open(subject: Subject, table: CostTable) -> _Open:
     return _Open(subject, [one for one in subject.implementations if implementation_key(one) not in there])
 
 
+def _constants_of(one: Implementation, subject: Subject) -> dict[str, int]:
+    job = Job.of(one, subject.op, subject.inputs)
+    return one.primitive.defines(job.op, job.inputs, job.outputs)
+
+
+def _varied(subject: Subject, table: CostTable) -> _Open:
+    """Return what is to be tried of the parameters of a subject's fastest implementations of each layout.
+
+    Not of parameters that come to the same for the subject's shape.
+    """
+    best: dict[tuple[str, str], tuple[float, Implementation]] = {}
+    for one in subject.implementations:
+        seconds = table.seconds(subject.key, implementation_key(one))
+        layouts = one.layout, one.out_layout
+        if seconds is not None and (layouts not in best or seconds < best[layouts][0]):
+            best[layouts] = seconds, one
+    winners = {(one.plugin.name, *layouts, one.primitive.how): one for layouts, (_, one) in best.items()}
+    there = table.layers.get(subject.key, {})
+    tried: list[Implementation] = []
+    for one in subject.variants:
+        winner = winners.get((one.plugin.name, one.layout, one.out_layout, one.primitive.varies))
+        if winner is None or implementation_key(one) in there:
+            continue
+        known = [_constants_of(other, subject) for other in (winner, *tried)]
+        if _constants_of(one, subject) not in known:
+            tried.append(one)
+    return _Open(subject, tried)
+
+
 def _best(subject: Subject, table: CostTable) -> dict[tuple[str, str], float]:
     """Return the best times that the table has for the layouts of a subject."""
     best: dict[tuple[str, str], float] = {}
@@ -145,6 +179,62 @@ def _compiled(opened: Sequence[_Open], target: Target, folder: Path, progress: _
         one.loadables = [next(loadables) for _ in one.jobs]
 
 
+@dataclass
+class _Measuring:
+    """The measurements of a network: the table in the making, and when it was saved."""
+
+    board: Target
+    path: Path | None
+    end: float | None
+    constants: int
+    enough: float
+    table: CostTable
+    tell: Callable[[float, float, str], None]
+    peaks: list[float] = field(default_factory=list)
+    saved: float = field(default_factory=time.monotonic)
+
+    @property
+    def late(self) -> bool:
+        """Whether the budget is spent."""
+        return self.end is not None and time.monotonic() > self.end
+
+    def all(self, opened: Sequence[_Open], folder: Path) -> None:
+        """Compile and measure what is missing of each subject, in an empty folder that is made."""
+        left = [one for one in opened if one.missing]
+        weights = [one.weight(self.board) for one in left]
+        total = sum(len(one.jobs) for one in left) * COMPILING + sum(map(sum, weights))
+        progress = _Progress(self.tell, total)
+        if not left or (self.late and self.peaks):
+            return
+        folder.mkdir()
+        clock = timer(self.board, folder)
+        _compiled(left, self.board, folder, progress)
+        for one, seconds in zip(left, weights, strict=True):
+            if self.late:
+                break
+            self._one(one, str(clock), lambda n, s=seconds, w=one.what: progress.step(s[n], w))  # type: ignore[misc]
+
+    def _one(self, one: _Open, clock: str, tell: Callable[[int], None]) -> None:
+        own = sum(c.nbytes for c in one.subject.constants if c is not None)
+        others = max(min(self.constants - own, 2 * last_level_cache()), 0)
+        best = _best(one.subject, self.table)
+        constants = one.subject.constants
+        work = Work(one.jobs, one.loadables, constants, clock, others, core(), best, enough=self.enough)
+        outcome = measure(work, tell)
+        self.peaks += outcome.peaks
+        self.table = self.table.with_measurements({one.subject.key: _measurements(one, outcome.measurement)})
+        if self.path is not None and time.monotonic() - self.saved > OFTEN:
+            self.finish()
+            self.saved = time.monotonic()
+
+    def finish(self) -> CostTable:
+        """Return the table so far, saved where it has a file."""
+        table = _with_peak(self.table, self.peaks)
+        if self.path is not None:
+            table.save(self.path)
+        return table
+
+
 def tune(
     net: Graph,
     *,
@@ -163,7 +253,8 @@ def tune(
 
     The file is written every few seconds, so that an interrupted run can go on. `use` are directives that
     leave out what they do not wish, and `operators` the only ones that are measured; `budget` is in seconds,
-    `enough` those of each layer. With `confirm`, where all was measured, what the best choice consists of is
+    `enough` those of each layer. After all primitives, the fastest of each layer is tried with other parameters
+    (`Primitive.varies`). With `confirm`, where all was measured, what the best choice consists of is
     measured again in the network itself (see `bench.confirm`). `tell` hears of the seconds done and of all,
     about, and what is being done.
     """
@@ -180,43 +271,15 @@ def tune(
         table.save(path)  # what cannot be written is told before anything is measured
     found = subjects(graph, board, tuple(map(parse, use)), there)
     found = [one for one in found if not operators or one.op.NAME in operators]
-    opened = [one for one in (_open(subject, table) for subject in found) if one.missing]
-    weights = [one.weight(board) for one in opened]
-    jobs = sum(len(one.jobs) for one in opened)
-    progress = _Progress(tell, jobs * COMPILING + sum(map(sum, weights)))
-    constants = sum(array.nbytes for array in graph.constants.values())
-    peaks: list[float] = []
-    saved = time.monotonic()
+    measuring = _Measuring(
+        board, path, end, sum(array.nbytes for array in graph.constants.values()), enough, table, tell
+    )
     try:
         with TemporaryDirectory(prefix="lpdnn-tune-") as folder:
-            clock = timer(board, Path(folder))
-            _compiled(opened, board, Path(folder), progress)
-            for one, seconds in zip(opened, weights, strict=True):
-                if end is not None and time.monotonic() > end:
-                    break
-                own = sum(c.nbytes for c in one.subject.constants if c is not None)
-                others = min(constants - own, 2 * last_level_cache())
-                work = Work(
-                    one.jobs,
-                    one.loadables,
-                    one.subject.constants,
-                    str(clock),
-                    max(others, 0),
-                    core(),
-                    _best(one.subject, table),
-                    enough=enough,
-                )
-                what = f"{one.subject.nodes[0]} ({one.subject.op.NAME})"
-                outcome = measure(work, lambda n, s=seconds, w=what: progress.step(s[n], w))  # type: ignore[misc]
-                peaks += outcome.peaks
-                table = table.with_measurements({one.subject.key: _measurements(one, outcome.measurement)})
-                if path is not None and time.monotonic() - saved > OFTEN:
-                    _with_peak(table, peaks).save(path)
-                    saved = time.monotonic()
+            measuring.all([_open(subject, table) for subject in found], Path(folder) / "usual")
+            measuring.all([_varied(subject, measuring.table) for subject in found], Path(folder) / "varied")
     finally:
-        table = _with_peak(table, peaks)
-        if path is not None:
-            table.save(path)
+        table = measuring.finish()
     if confirm and not operators and (end is None or time.monotonic() < end):
         wishes = tuple(map(parse, use))
         table = confirmed(graph, table, lambda known: model(graph, board, known, wishes, there), target, tell)

@@ -68,6 +68,8 @@ class Primitive:
       than the operator asks of its kernels; 0 is the operator's.
     - `shares`: whether several threads can each compute a share of a layer (lpdnn_share.h): with workspaces
       of their "own", or with one in "common"; "" is no.
+    - `varies`: the `how` of a primitive that this one is with other parameters: `tune` tries it where that one
+      is the best of its layouts, and it is chosen where it was measured, or where a directive asks for it.
     - `threads`: how many do (see `on_threads`).
     - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
       for each.
@@ -92,6 +94,7 @@ class Primitive:
     source: str = ""
     tolerance: float = 0.0
     shares: Sharing = ""
+    varies: str = ""
     threads: int = 1
     library: Library | None = None
 

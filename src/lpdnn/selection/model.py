@@ -43,9 +43,9 @@ class Price:
     in_place: frozenset[int]
 
     def unasked(self, error: float) -> bool:
-        """Whether it may be chosen unasked: it is exact, and of our own or measured to be worth a library."""
-        library = self.implementation.primitive.library
-        own = library is None or not library.objects
+        """Whether it may be chosen unasked: it is exact, and the usual one of our own, or measured to be worth it."""
+        primitive = self.implementation.primitive
+        own = (primitive.library is None or not primitive.library.objects) and not primitive.varies
         return (own or self.measured) and self.implementation.primitive.tolerance <= error
 
 

@@ -106,13 +106,21 @@ class Direct:
 
     isa: Isa
     planar: bool
+    vectors: int = 0
+    """Vectors of a panel; 0 is what suits the filters."""
+    band: int = BAND_BYTES
+    """Bytes of a band's input, about."""
+
+    def vectors_for(self, filters: int) -> int:
+        """Return the vectors of a panel, for so many filters in a group."""
+        return self.vectors or panel_vectors(filters, self.isa.lanes)
 
     def panel(self, filters: int) -> int:
         """Return the filters of a panel, for so many in a group."""
-        return panel_vectors(filters, self.isa.lanes) * self.isa.lanes
+        return self.vectors_for(filters) * self.isa.lanes
 
     def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
-        panel = panel_vectors(s.filters // s.groups, self.isa.lanes)
+        panel = self.vectors_for(s.filters // s.groups)
         return cut_map(*s.out, pixels_at_most(self.isa.registers, panel), panel)
 
     def _banded(self, s: Shape) -> bool:
@@ -132,9 +140,9 @@ class Direct:
         """Return the tiles down and across whose input is used, by all filters, before the next."""
         down, across = self._cuts(s)
         if s.out[0] == 1 and s.kernel == (1, 1) and not self.planar:
-            return 1, min(across.count, max(1, BAND_BYTES // (4 * s.channels * across.size)))
+            return 1, min(across.count, max(1, self.band // (4 * s.channels * across.size)))
         row = 4 * s.channels * s.under(s.out[1], 1)
-        rows = max(1, BAND_BYTES // row - s.covered[0]) // s.stride[0]
+        rows = max(1, self.band // row - s.covered[0]) // s.stride[0]
         return min(down.count, max(1, rows // down.size)), across.count
 
     def _copied(self, s: Shape) -> tuple[int, int]:
@@ -165,7 +173,7 @@ class Direct:
             "WIDE_TILES": across.full,
             "TILES_DOWN": down.count,
             "TILES_ACROSS": across.count,
-            "PANEL": panel_vectors(s.filters // s.groups, self.isa.lanes),
+            "PANEL": self.vectors_for(s.filters // s.groups),
             "PLANES": depth if self.planar else 1,
             "DEPTH": 1 if self.planar else depth,
             "IN_PIXEL": pixel,
@@ -241,13 +249,18 @@ class Direct:
             return f"reads planes of at most {PLANES_AT_MOST} channels"
         return self.isa.missing(target)
 
+    @property
+    def _parameters(self) -> str:
+        panel = f"_panel{self.vectors}" if self.vectors else ""
+        return panel + (f"_band{self.band // 1024}k" if self.band != BAND_BYTES else "")
+
     def estimate(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> float:
         """Return seconds: vectors that are not full, and tiles too small, cost what full ones do."""
         s = shape(op, inputs, outputs, flatten=not self.planar)
         group = s.filters // s.groups
         vectors = -(-group // self.isa.lanes)
         down, across = self._cuts(s)
-        panel = panel_vectors(group, self.isa.lanes)
+        panel = self.vectors_for(group)
         used = s.out[0] * s.out[1] * min(panel, vectors)
         share = self.isa.filling(group) * min(1.0, used / tiles_time(down, across, panel))
         known = self.isa.estimate(0.95 * share)(op, inputs, outputs, target)
@@ -258,7 +271,7 @@ class Direct:
         """Return it as a primitive."""
         return Primitive(
             Conv2d,
-            f"direct_{self.isa.name}",
+            f"direct_{self.isa.name}{self._parameters}",
             layout="nchw" if self.planar else "nhwc",
             out_layout="nhwc" if self.planar else "",
             accepts=self.accepts,
@@ -272,7 +285,13 @@ class Direct:
             estimate=self.estimate,
             source="direct",
             shares="own",
+            varies=f"direct_{self.isa.name}" if self._parameters else "",
         )
 
 
-PRIMITIVES = [Direct(isa, planar).primitive() for isa in ISAS for planar in (False, True)]
+SPACE = ({"vectors": 1}, {"vectors": 3}, {"band": BAND_BYTES // 4}, {"band": BAND_BYTES * 4})
+"""Parameters to try beside those that suit a shape."""
+PRIMITIVES = [
+    *(Direct(isa, planar).primitive() for isa in ISAS for planar in (False, True)),
+    *(Direct(isa, planar=False, **parameters).primitive() for isa in ISAS for parameters in SPACE),
+]

@@ -5,7 +5,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpdnn.planning.offsets import Span, load, place
+from lpdnn.planning.offsets import APART, PAGE, Offsets, Span, load, place, spread
 
 
 def _spans(most: int) -> st.SearchStrategy[list[Span]]:
@@ -52,6 +52,29 @@ def test_spans_that_meet_are_apart(spans: list[Span], alignment: int) -> None:
     assert answer.total == max(o + span.size for o, span in zip(answer.offsets, spans, strict=True))
     assert answer.total >= load(spans)
     assert answer.optimal or answer.total > load(spans)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_spans(30), st.sampled_from([1, 64, 1024, 1 << 12]))
+def test_spans_are_spread_without_ending_higher(spans: list[Span], unit: int) -> None:
+    spans = [Span(span.first, span.last, span.size * unit) for span in spans]
+    placed = place(spans, min(unit, 64), nodes=500)
+    answer = spread(spans, placed, min(unit, 64))
+    assert _apart(spans, answer.offsets)
+    assert min(answer.offsets) >= 0
+    assert all(offset % min(unit, 64) == 0 for offset in answer.offsets)
+    assert max(o + span.size for o, span in zip(answer.offsets, spans, strict=True)) == answer.total
+    assert answer.total <= placed.total
+
+
+def test_spans_are_not_whole_pages_apart_where_there_is_room() -> None:
+    spans = [Span(0, 0, 6 * PAGE), Span(1, 2, 2 * PAGE), Span(2, 3, 2 * PAGE), Span(2, 2, PAGE)]
+    answer = spread(spans, Offsets((0, 0, 2 * PAGE, 4 * PAGE), 6 * PAGE, optimal=True), 64)
+    assert answer.total == 6 * PAGE
+    for one, other in ((1, 2), (1, 3), (2, 3)):
+        assert APART <= (answer.offsets[one] - answer.offsets[other]) % PAGE <= PAGE - APART
+    full = [Span(0, 0, 2 * PAGE), Span(0, 0, PAGE)]
+    assert spread(full, place(full), 64).offsets == place(full).offsets
 
 
 def test_chains_beside_a_long_span_are_solved() -> None:

@@ -12,7 +12,7 @@ from lpdnn.planning.aliases import decide, unaliased
 from lpdnn.planning.buffers import lay_out, names
 from lpdnn.planning.check import check
 from lpdnn.planning.contract import Buffer, Operand, Plan, Step
-from lpdnn.planning.offsets import load, place
+from lpdnn.planning.offsets import load, place, spread
 from lpdnn.planning.outputs import own_outputs
 from lpdnn.planning.problem import problem
 from lpdnn.planning.tensors import ABSENT, Tensors
@@ -48,7 +48,7 @@ def _placed(decision: Decision, alignment: int) -> tuple[Layout, Offsets]:
         if offsets.total == load(layout.spans):
             break
     assert best is not None
-    return best
+    return best[0], spread(best[0].spans, best[1], alignment)
 
 
 def _steps(

@@ -51,12 +51,6 @@ def test_fixed_point_a_filter_is_the_best_of_each(bits: int) -> None:
         replace(found, scale=(0.75,) * 6)
 
 
-def test_one_scale_does_not_cut_a_filter_of_large_weights_for_the_others() -> None:
-    weight = np.concatenate([WEIGHT, np.full((1, 4, 3, 3), 60.0, np.float32)])
-    found = analyse_weight(weight, Analysis((8,)), per_filter=False).candidates["PC8"]
-    np.testing.assert_allclose(found.rounded(weight)[-1], 60.0, rtol=0.05)
-
-
 def test_what_a_softmax_reads_is_finest_where_it_is_probable() -> None:
     logits = RNG.normal(0, 4, (200, 50)).astype(np.float32)
     likely = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

@@ -23,11 +23,7 @@ def kept(iterations: int) -> Array:
 
 
 def filter_scales(weight: Array, bits: int, iterations: int, *, per_filter: bool) -> Format:
-    """Return symmetric scales for weights, one a filter (axis 0), or one for all.
-
-    One scale is that of the least sum of errors, each a part of its filter's mean square: a filter that reads
-    little and has large weights for it says no less than others, and is not cut for their sake.
-    """
+    """Return symmetric scales for weights, one a filter (axis 0), or one for all."""
     filters = weight.reshape(weight.shape[0], -1).astype(np.float64)
     low, high = (1 if per_filter and len(filters) > 1 else 0) - 2 ** (bits - 1), 2 ** (bits - 1) - 1
     largest = np.abs(filters).max(axis=1)
@@ -39,7 +35,7 @@ def filter_scales(weight: Array, bits: int, iterations: int, *, per_filter: bool
         scale = largest * part / high
         rounded = np.clip(ties_away(filters / scale[:, None]), low, high) * scale[:, None]
         errors = np.mean((rounded - filters) ** 2, axis=1)
-        error = errors if per_filter else np.sum(errors / np.maximum(power, 1e-30), keepdims=True)
+        error = errors if per_filter else errors.mean(keepdims=True)
         better = error < best_error
         best_error[better], best[better] = error[better], scale[better]
         mse = np.where(better, errors, mse)

@@ -31,17 +31,19 @@ from lpdnn.quantization import (
     with_codebooks,
 )
 from lpdnn.quantizer.calibrate import Calibration, calibrate
-from lpdnn.quantizer.examples import untold
-from lpdnn.quantizer.experiment import Experiment, answers, chosen
+from lpdnn.quantizer.examples import Examples, untold
+from lpdnn.quantizer.experiment import Choice, Experiment, answers, chosen
 from lpdnn.quantizer.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpdnn.ir import Array
-    from lpdnn.quantizer.examples import Examples, Tell
+    from lpdnn.quantizer.examples import Tell
 
 CALIBRATION, EVALUATION = "calibration", "evaluation"
+FEW = 12
+"""Examples of calibration by which tensors alone are clipped or not."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class _Workshop:
         self._made: dict[tuple[bool, bool], tuple[Graph, Simulation, Calibration]] = {}
         self._references: dict[str, list[Array]] = {}
         self._weights: dict[tuple[bool, Analysis], dict[str, Tensor]] = {}
+        self._clipped: dict[tuple[bool, Analysis], dict[str, dict[str, Tensor]]] = {}
 
     def made(self, *, equalize: bool, per_filter: bool = True) -> tuple[Graph, Simulation, Calibration]:
         """Return the prepared network, its program, and its calibration."""
@@ -155,12 +158,56 @@ class _Workshop:
         return self._references
 
     def analysed(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
-        """Return the layer analysis; codebooks are the same with and without clipping."""
+        """Return the layer analysis; codebooks are the same with and without clipping.
+
+        Tensors are clipped where that alone makes less noise: squared errors do not tell that what a clip does
+        to a number is the same time and again.
+        """
+        key = equalize, asked
+        if not asked.clip or {*asked.methods} <= {"K", "KC"}:
+            return self._all(asked, equalize=equalize)
+        if key not in self._clipped:
+            ways = [self._all(replace(asked, clip=clip), equalize=equalize) for clip in (False, True)]
+            noises = [self._alone(way, asked, equalize=equalize) for way in ways]
+            self._clipped[key] = {
+                kind: {
+                    n: (tensor if noises[1][kind, n] < noises[0][kind, n] else ways[0][kind][n])
+                    for n, tensor in tensors.items()
+                }
+                for kind, tensors in ways[1].items()
+            }
+        return self._clipped[key]
+
+    def _all(self, asked: Analysis, *, equalize: bool) -> dict[str, dict[str, Tensor]]:
         graph, _, seen = self.made(equalize=equalize, per_filter=asked.scaled)
         key = equalize, replace(asked, clip=asked.clip and not {*asked.methods} <= {"K", "KC"})
         if key not in self._weights:
             self._weights[key] = analysed_weights(graph, asked, self.tell)
         return {"weights": self._weights[key], "activations": analysed_activations(graph, seen, asked)}
+
+    def _alone(
+        self, tensors: Mapping[str, Mapping[str, Tensor]], asked: Analysis, *, equalize: bool
+    ) -> dict[tuple[str, str], float]:
+        """Return the noise that each tensor alone makes, in its chosen format, over a few examples."""
+        graph, simulation, seen = self.made(equalize=equalize, per_filter=asked.scaled)
+        some = self.examples[CALIBRATION]
+        few = {CALIBRATION: Examples(some.inputs[:FEW], some.labels[:FEW])}
+        references = {CALIBRATION: self.references[CALIBRATION][:FEW]}
+        configuration = Configuration(
+            graph.name,
+            structure(self.graph),
+            weights_mark(self.graph),
+            tensors["weights"],
+            tensors["activations"],
+        )
+        alone = Experiment(graph, configuration, seen.moments, few, "cosine", references, simulation)
+        found: dict[tuple[str, str], float] = {}
+        total = sum(map(len, tensors.values()))
+        for kind, named in tensors.items():
+            for name, tensor in named.items():
+                self.tell(len(found), total, "clip each tensor alone")
+                found[kind, name] = alone.measure(Choice(**{kind: {name: tensor.chosen}}), CALIBRATION).noise
+        return found
 
 
 def checked(graph: Graph) -> Graph:

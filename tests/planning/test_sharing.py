@@ -325,14 +325,14 @@ def test_constants_are_as_the_kernel_wants_them() -> None:
     graph = net.finish(
         net.apply(Conv2d(), net.apply(Conv2d(), x, weight, name="first"), weight, name="second")
     )
-    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1].T, None))
+    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1].T, *arrays[2:]))
     (tensor,) = made.tensors
     np.testing.assert_array_equal(tensor.array, graph.constants["w"].T)
     assert tensor.array.flags.c_contiguous
     gone = _with_prepare(graph, lambda _op, arrays: (None,) * len(arrays))
     assert gone.tensors == ()
     assert gone.steps[0].inputs[1].kind == "absent"
-    with pytest.raises(LpdnnError, match="prepares 1 constants of node 'first', which has 3 inputs"):
+    with pytest.raises(LpdnnError, match="prepares 1 constants of node 'first', which has 5 inputs"):
         _with_prepare(graph, lambda _op, _arrays: (None,))
 
 
@@ -342,7 +342,7 @@ def test_one_constant_prepared_in_two_ways_has_two_names() -> None:
     weight = net.constant("w", np.arange(4, dtype=np.float32).reshape(2, 2, 1, 1))
     graph = net.finish(net.apply(Conv2d(), net.apply(Conv2d(groups=1, stride=(1, 1)), x, weight), weight))
     scales = iter((1, 2))
-    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1] * next(scales), None))
+    made = _with_prepare(graph, lambda _op, arrays: (None, arrays[1] * next(scales), *arrays[2:]))
     assert [tensor.name for tensor in made.tensors] == ["w", "w.ref"]
 
 
@@ -351,4 +351,4 @@ def test_an_optional_input_that_is_left_out_is_an_absent_operand() -> None:
     x = net.input(1, 2, 2, 2)
     weight = net.constant("w", np.ones((2, 2, 1, 1), np.float32))
     made = _same(net.finish(net.apply(Conv2d(), x, weight)))
-    assert [operand.kind for operand in made.steps[0].inputs] == ["arena", "tensor", "absent"]
+    assert [operand.kind for operand in made.steps[0].inputs] == ["arena", "tensor", *["absent"] * 3]

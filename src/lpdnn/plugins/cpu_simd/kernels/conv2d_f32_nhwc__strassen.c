@@ -80,7 +80,7 @@ INLINE void add_vectors(vf acc[TILE_COLUMNS][PANEL], const Place *to, const lpdn
             for (v = 0; v < PANEL; v++) {
                 vf sum = load(to->old + j * to->pitch + v * VL) + to->sign * acc[j][v];
 
-                store(to->y + j * FILTERS + v * VL, activate(kind, f, sum));
+                store(to->y + j * OUT_PIXEL + v * VL, activate(kind, f, sum));
             }
         }
     }
@@ -97,7 +97,7 @@ static __attribute__((noinline)) void add_some(const float *product, const Place
             int count = (int)least(VL, to->valid - v);
             vf sum = load_some(to->old + j * to->pitch + v, count) + to->sign * load(product + j * WIDE + v);
 
-            store_part(to->y + j * FILTERS + v, to->last ? activate(FINAL, f, sum) : sum, count);
+            store_part(to->y + j * OUT_PIXEL + v, to->last ? activate(FINAL, f, sum) : sum, count);
         }
     }
 }
@@ -167,13 +167,13 @@ static void product_panel(const float *x, const float *w, const float *bias, flo
             if (IN_Y[i][at] == 0 || filter >= FILTERS) {
                 continue;
             }
-            place->y = y + (at / 2 * HALF + column) * FILTERS + filter;
+            place->y = y + (at / 2 * HALF + column) * OUT_PIXEL + filter;
             place->pixels = least(columns, (at / 2 ? SECOND : HALF) - column);
             place->valid = least(WIDE, FILTERS - filter);
             place->sign = IN_Y[i][at];
             place->last = !adds(i + 1, 7, at);
             place->old = adds(0, i, at) ? place->y : BIAS ? bias + filter : ZEROS;
-            place->pitch = adds(0, i, at) ? FILTERS : 0;
+            place->pitch = adds(0, i, at) ? OUT_PIXEL : 0;
             places++;
         }
         if (WIDE_TILES == TILES_ACROSS || tile < WIDE_TILES) {
@@ -203,7 +203,7 @@ LpdnnStatus LPDNN_KERNEL(const void *spec, const void *const *in, void *const *o
         for (i = 0; i < 7; i++) {
             sum_quadrants(x + first * CHANNELS, workspace, OF_X[i]);
             for (panel = LPDNN_SHARE_FIRST(PANELS); panel < LPDNN_SHARE_END(PANELS); panel++) {
-                product_panel(workspace, w + (i * PANELS + panel) * DEPTH * WIDE, bias, y + first * FILTERS,
+                product_panel(workspace, w + (i * PANELS + panel) * DEPTH * WIDE, bias, y + first * OUT_PIXEL,
                               &s->activation, i, panel);
             }
         }

@@ -255,7 +255,7 @@ def _sum(context: Context, wanted: Wanted) -> str:
         tuple(shift for _, shift in pairs),
         left,
         *fixed_point(largest / wanted.scale / 2**left),
-        **wanted.arithmetic,
+        **{**wanted.arithmetic, "rounding": "single"},  # of three roundings, none is ONNX Runtime's
     )
     return context.step("sum", op, *names)
 

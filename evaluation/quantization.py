@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +59,17 @@ class Network:
     mixed: bool = False
 
 
-def _cifar() -> Preprocessing:
-    return Preprocessing(channels="rgb", mean_image=_mean_image())
+def _imagenet(folder: str, definition: str, weights: str, pixels: Preprocessing, **more: bool) -> Network:
+    return Network(folder, definition, weights, "imagenet_sample_1000", lambda: pixels, LARGE, **more)
 
 
-CIFAR, IMAGENET = "cifar10_test/test_first2000.bin", "imagenet_sample_1000"
+def _cifar(folder: str, definition: str, weights: str) -> Network:
+    data, pixels = "cifar10_test/test_first2000.bin", Preprocessing(channels="rgb")
+    return Network(
+        folder, definition, weights, data, lambda: replace(pixels, mean_image=_mean_image()), SMALL
+    )
+
+
 TORCH = Preprocessing(
     channels="rgb", resize=256, crop=(224, 224), mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375)
 )
@@ -78,52 +84,28 @@ NETWORKS = {
         lambda: Preprocessing(channels="grey", scale=1 / 256),
         SMALL,
     ),
-    "CIFAR-10 quick": Network(
-        "cifar10_bvlc", "cifar10_quick.prototxt", "cifar10_quick_iter_5000.caffemodel", CIFAR, _cifar, SMALL
+    "CIFAR-10 quick": _cifar("cifar10_bvlc", "cifar10_quick.prototxt", "cifar10_quick_iter_5000.caffemodel"),
+    "CIFAR-10 full": _cifar("cifar10_bvlc", "cifar10_full.prototxt", "cifar10_full_iter_70000.caffemodel"),
+    "CIFAR-10 of CMSIS-NN, M7": _cifar(
+        "cifar10_arm_cmsisnn", "cifar10_m7_deploy.prototxt", "cifar10_m7_iter_300000.caffemodel.h5"
     ),
-    "CIFAR-10 full": Network(
-        "cifar10_bvlc", "cifar10_full.prototxt", "cifar10_full_iter_70000.caffemodel", CIFAR, _cifar, SMALL
+    "CIFAR-10 of CMSIS-NN, M4": _cifar(
+        "cifar10_arm_cmsisnn", "cifar10_m4_deploy.prototxt", "cifar10_m4_iter_70000.caffemodel.h5"
     ),
-    "CIFAR-10 of CMSIS-NN, M7": Network(
-        "cifar10_arm_cmsisnn",
-        "cifar10_m7_deploy.prototxt",
-        "cifar10_m7_iter_300000.caffemodel.h5",
-        CIFAR,
-        _cifar,
-        SMALL,
+    "SqueezeNet v1.0": _imagenet(
+        "squeezenet_v1.0_dc", "SqueezeNet_deploy.prototxt", "squeezenet_v1.0_dc.caffemodel", CAFFE, mixed=True
     ),
-    "CIFAR-10 of CMSIS-NN, M4": Network(
-        "cifar10_arm_cmsisnn",
-        "cifar10_m4_deploy.prototxt",
-        "cifar10_m4_iter_70000.caffemodel.h5",
-        CIFAR,
-        _cifar,
-        SMALL,
-    ),
-    "SqueezeNet v1.0": Network(
-        "squeezenet_v1.0_dc",
-        "SqueezeNet_deploy.prototxt",
-        "squeezenet_v1.0_dc.caffemodel",
-        IMAGENET,
-        lambda: CAFFE,
-        LARGE,
-        mixed=True,
-    ),
-    "MobileNetV1 0.75": Network(
+    "MobileNetV1 0.75": _imagenet(
         "mobilenet_v1_0.75_224",
         "mobilenet_v1_0.75_224.prototxt",
         "mobilenet_v1_0.75_224.caffemodel",
-        IMAGENET,
-        lambda: TENSORFLOW,
-        LARGE,
+        TENSORFLOW,
     ),
-    "MobileNetV2": Network(
+    "MobileNetV2": _imagenet(
         "mobilenet_v2_torchvision",
         "mobilenet_v2.prototxt",
         "mobilenet_v2.caffemodel",
-        IMAGENET,
-        lambda: TORCH,
-        LARGE,
+        TORCH,
         ladder=True,
         mixed=True,
     ),

@@ -96,7 +96,7 @@ def sum_constants(op: QAdd | Requantize, dtype: str) -> dict[str, int] | None:
 
 def integer_constants(op: QAdd | Requantize, dtype: str) -> dict[str, int] | None:
     """Return the constants of int8_sum.h for products of integers; None where they could exceed 32 bits."""
-    if not isinstance(op, QAdd) or len(op.zeros) != 2 or not -31 <= op.shift < 0 or op.rounding == "float":
+    if not isinstance(op, QAdd) or len(op.zeros) != 2 or not -31 <= op.shift < 0:
         return None
     if not all(-31 <= shift <= 0 for shift in op.shifts):
         return None

@@ -30,7 +30,7 @@ def test_ops_are_the_registry(tmp_path: Path) -> None:
     assert [row["operator"] for row in report] == list(OPERATORS)
     assert all(name in text for name in OPERATORS)
     (conv,) = (row for row in report if row["operator"] == "conv2d")
-    assert conv["inputs"] == ["x", "weight", "bias?"]
+    assert conv["inputs"] == ["x", "weight", "bias?", "slope?", "addend?"]
     assert conv["plugins"]["cpu_vanilla"] >= 1
     assert "stride" in conv["attributes"]
 

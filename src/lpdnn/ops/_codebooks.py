@@ -72,7 +72,7 @@ def check(
         kinds = " or ".join(types)
         message = f"indices {indices} and codebook {codebook} must be u8 and {kinds} [books][entries][vector]"
         raise LpdnnError(message)
-    weights = TensorType(shape).count
+    weights = TensorType(shape).occupied().count
     books, entries, vector = codebook.shape
     size = weights // shape[0]
     if shape[0] % books or size % vector or entries != 1 << bits:

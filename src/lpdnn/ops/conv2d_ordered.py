@@ -70,5 +70,5 @@ class Conv2dOrdered(Operator):
         for sample in Conv2d.samples():
             one = sample.op
             assert isinstance(one, Conv2d)
-            found.append(Sample(cls(one.stride, one.padding, one.dilation, one.groups), sample.inputs))
+            found.append(Sample(cls(one.stride, one.padding, one.dilation, one.groups), sample.inputs[:3]))
         return found

@@ -85,7 +85,7 @@ def apply_codebooks(
             message = f"network {graph.name!r} has a value {taken[0]!r} already: rename it"
             raise LpdnnError(message)
         constants |= parts
-        inputs = (node.inputs[0], f"{node.name}.indices", f"{node.name}.codebook", scale, *node.inputs[2:])
+        inputs = (node.inputs[0], f"{node.name}.indices", f"{node.name}.codebook", scale, *node.inputs[2:3])
         nodes.append(replace(node, op=_operator(node, weights[node.name], found.bits), inputs=inputs))
         done += 1
     return graph.rebuilt(nodes, constants)

@@ -65,7 +65,8 @@ def range_scale(seen: Distribution, bits: int, iterations: int) -> Format:
     best = min(tried(part, part) for part in kept(iterations))
     if iterations > 1 and bits <= 8:
         below, above = best[3:]
-        best = min(best, *(tried(below * part, above) for part in np.linspace(1.0, 0.0, iterations)))
+        parts = (part for part in np.linspace(1.0, 0.0, iterations) if part > 0 or greatest > 0)
+        best = min(best, *(tried(below * part, above) for part in parts))
         below, above = best[3:]
         best = min(best, *(tried(below, above * part) for part in kept(iterations)))
     mse, scale, zero, below, above = best

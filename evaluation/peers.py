@@ -207,8 +207,8 @@ def checks(found: Results) -> tuple[list[str], bool]:
         (not slower, f"slower than the best other runtime: {', '.join(slower) or 'none'}"),
         (
             mean >= 1.4,
-            f"geometric mean over the best other of each network: {mean:.3f} (at least 1.4); of `{DEFAULT}` "
-            f"{geometric_mean(default.values()):.3f}",
+            f"geometric mean over the best other of each network: {mean:.3f} (at least 1.4); "
+            + f"of `{DEFAULT}` {geometric_mean(default.values()):.3f}",
         ),
         (
             len(tuned) == len(found.rows) and not late,

@@ -43,7 +43,7 @@ def page(found: Results) -> tuple[list[str], bool]:
     for network, there in found.rows.items():
         cells = [number(there[name]["median_ms"]) if name in there else "-" for name in (DEFAULT, *peers)]
         rows.append([network, *cells, f"{ratios[network]:.2f}" if network in ratios else "-"])
-    versions = sorted({row["version"] for there in found.rows.values() for row in there.values()})
+    versions = sorted({there[p]["version"] for there in found.rows.values() for p in peers if p in there})
     means = {
         peer: geometric_mean(
             there[peer]["median_ms"] / there[DEFAULT]["median_ms"]

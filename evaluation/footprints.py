@@ -22,7 +22,7 @@ from lpdnn.targets import find
 from lpdnn.toolchain import build
 from lpdnn.toolchain.compilers import compiler
 from lpdnn.toolchain.sizes import sizes
-from quantization import DATA, Study
+from quantization import DATA, NETWORKS, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from lpdnn.ir import Graph
 
 BOARD = find("cortex-m4")
-NETWORKS = (
-    "LeNet",
-    "CIFAR-10 quick",
-    "CIFAR-10 full",
-    "CIFAR-10 of CMSIS-NN, M7",
-    "CIFAR-10 of CMSIS-NN, M4",
-    "SqueezeNet v1.0",
-    "MobileNetV1 0.75",
-    "MobileNetV2",
-)
 FIXED = {
     "16-bit fixed point": {"bits": (16,), "methods": ("D",)},
     "int8": {"bits": (8,), "methods": ("PC",)},

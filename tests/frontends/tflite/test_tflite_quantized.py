@@ -296,9 +296,13 @@ def test_what_has_no_integer_operator_is_computed_with_floats_between(tmp_path: 
     _agree(tmp_path, net, [net.x], [best])
 
 
-def test_unsigned_images_are_rounded_where_the_reference_cuts_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [{"halfPixelCenters": True}, {"alignCorners": True}, {}])
+@pytest.mark.parametrize("size", [(19, 16), (5, 4), (3, 17), (1, 1)])
+def test_unsigned_images_are_resized_in_single_precision(
+    tmp_path: Path, size: tuple[int, int], options: dict[str, bool]
+) -> None:
     net = Net("uint8")
-    _agree(tmp_path, net, [net.x], [_resized(net, 19, 16, halfPixelCenters=True)], most=1)
+    _agree(tmp_path, net, [net.x], [_resized(net, *size, **options)])
 
 
 def test_floats_outside_and_integers_within(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ from lpdnn.ops.qnorm import QNorm
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.qprelu import QPRelu
 from lpdnn.ops.qresize import QResize
+from lpdnn.ops.qresize_single import QResizeSingle
 from lpdnn.ops.qsoftmax import QSoftmax
 from lpdnn.ops.quantize import Quantize
 from lpdnn.ops.reduce import Reduce
@@ -200,6 +201,7 @@ PRIMITIVES = [
     *of_types(Primitive(QSoftmax, "ref", dtype="s8", in_place=("x",)), "u8", "s16"),
     *of_types(Primitive(QPool, "ref", dtype="s8"), "u8", "s16"),
     *of_types(Primitive(QResize, "ref", dtype="s8"), "u8", "s16"),
+    Primitive(QResizeSingle, "ref", dtype="u8"),
     Primitive(SoftmaxCurves, "ref", dtype="s16"),
     *of_types(Primitive(SoftmaxFixed, "ref", dtype="s8", in_place=("x",)), "u8"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),

@@ -760,6 +760,21 @@ typedef struct {
     lpdnn_s32 width;
 } lpdnn_qresize_spec;
 
+/* x [N,C,H,W] of u8 sampled at height x width places, bilinearly, in single precision; halves go up. */
+enum { LPDNN_QRESIZE_SINGLE_X = 0 };
+typedef struct {
+    lpdnn_s32 planes;
+    lpdnn_s32 in_height;
+    lpdnn_s32 in_width;
+    lpdnn_s32 rows_count;
+    const lpdnn_s32 *rows;
+    lpdnn_s32 columns_count;
+    const lpdnn_s32 *columns;
+    lpdnn_s32 centers;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+} lpdnn_qresize_single_spec;
+
 /* e^x divided by its sum along an axis, of integers, by a table: see `powers`. */
 enum { LPDNN_QSOFTMAX_X = 0, LPDNN_QSOFTMAX_POWERS = 1 };
 typedef struct {

@@ -24,6 +24,7 @@ from lpdnn.frontends.tflite.ways import by_floats
 from lpdnn.ops.qdeconv2d import QDeconv2d
 from lpdnn.ops.qprelu import QPRelu
 from lpdnn.ops.qresize import QResize
+from lpdnn.ops.qresize_single import QResizeSingle
 
 
 @with_integers("TRANSPOSE_CONV")
@@ -78,4 +79,5 @@ def prelu(context: Context) -> None:
 def resize_bilinear(context: Context) -> None:
     """Between four pixels; both sides have one scale."""
     height, width, align = size_of(context, context.options(tflite.ResizeBilinearOptions))
-    context.emit(QResize(height, width, align), context.first(0), order=FIRST)
+    op = QResizeSingle if context.operand(0).kind == "uint8" else QResize
+    context.emit(op(height, width, align), context.first(0), order=FIRST)

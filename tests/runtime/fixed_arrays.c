@@ -4,7 +4,7 @@
 void rescale_array(const lpdnn_s32 *x, const lpdnn_s32 *multiplier, const lpdnn_s32 *shift,
                    lpdnn_s32 rounding, lpdnn_s32 *y, lpdnn_size count);
 void rescale_wide_array(const lpdnn_wide *x, const lpdnn_s32 *multiplier, const lpdnn_s32 *shift,
-                        lpdnn_s32 *y, lpdnn_size count);
+                        lpdnn_s32 rounding, lpdnn_s32 *y, lpdnn_size count);
 
 void rescale_array(const lpdnn_s32 *x, const lpdnn_s32 *multiplier, const lpdnn_s32 *shift,
                    lpdnn_s32 rounding, lpdnn_s32 *y, lpdnn_size count)
@@ -17,11 +17,11 @@ void rescale_array(const lpdnn_s32 *x, const lpdnn_s32 *multiplier, const lpdnn_
 }
 
 void rescale_wide_array(const lpdnn_wide *x, const lpdnn_s32 *multiplier, const lpdnn_s32 *shift,
-                        lpdnn_s32 *y, lpdnn_size count)
+                        lpdnn_s32 rounding, lpdnn_s32 *y, lpdnn_size count)
 {
     lpdnn_size i;
 
     for (i = 0; i < count; i++) {
-        y[i] = lpdnn_rescale_wide(x[i], multiplier[i], shift[i]);
+        y[i] = lpdnn_rescale_wide(x[i], multiplier[i], shift[i], rounding);
     }
 }

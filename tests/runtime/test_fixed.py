@@ -27,6 +27,12 @@ def away(x: int, right: int) -> int:
     return min(size, MOST) * (1 if x >= 0 else -1)
 
 
+def up(x: int, right: int) -> int:
+    """Return x / 2^right, nearest, ties up, within 32 bits."""
+    whole = x << -right if right < 0 else (x + (1 << right >> 1)) >> right
+    return max(-MOST, min(whole, MOST))
+
+
 def double(x: int, multiplier: int, shift: int) -> int:
     """Return what TensorFlow Lite's reference kernels compute, where nothing overflows."""
     if shift > 0:
@@ -96,6 +102,12 @@ def test_single_rounding_is_the_exact_product_rounded_once() -> None:
     assert rescale(sums, factor, shift).tolist() == exact
 
 
+def test_wide_sums_are_rounded_as_the_reference_kernels_do_it() -> None:
+    sums, factor, shift = cases(wide_sums())
+    exact = [up(int(x) * int(m), 31 - int(s)) for x, m, s in zip(sums, factor, shift, strict=True)]
+    assert rescale(sums, factor, shift, "double", wide=True).tolist() == exact
+
+
 def test_double_rounding_is_that_of_the_reference_kernels() -> None:
     sums, factor, shift = cases(narrow_sums())
     exact = [double(int(x), int(m), int(s)) for x, m, s in zip(sums, factor, shift, strict=True)]
@@ -117,8 +129,10 @@ def test_c_computes_the_same_of_wide_sums(library: ctypes.CDLL) -> None:
         halves.view(np.uint32)[:, 1] = (sums & 0xFFFF) + (carried << 16)
         x, y = np.ascontiguousarray(halves), np.empty(sums.size, np.int32)
         m, s = factor.astype(np.int32), shift.astype(np.int32)
-        library.rescale_wide_array(pointer(x), pointer(m), pointer(s), pointer(y), ctypes.c_size_t(y.size))
-        assert np.array_equal(y, rescale(sums, factor, shift))
+        count = ctypes.c_size_t(y.size)
+        for way, rounding in enumerate(("single", "double")):
+            library.rescale_wide_array(pointer(x), pointer(m), pointer(s), way, pointer(y), count)
+            assert np.array_equal(y, rescale(sums, factor, shift, rounding, wide=True))
 
 
 @pytest.mark.parametrize("real", [1.0, 0.5, 0.75, 1e-9, 3.14159, 2.0**-40, 0.99999999999, 2.0**20, 0.0])

@@ -36,21 +36,28 @@ def fixed_point(real: float) -> tuple[int, int]:
     return multiplier, exponent
 
 
-def rescale(x: Array, multiplier: Array | int, shift: Array | int, rounding: Rounding = "single") -> Array:
+def rescale(
+    x: Array,
+    multiplier: Array | int,
+    shift: Array | int,
+    rounding: Rounding = "single",
+    *,
+    wide: bool = False,
+) -> Array:
     """Return integers times multiplier * 2^(shift - 31), to what 32 bits hold; int64.
 
     x: |x| < 2^47; multiplier: from 0 to 2^31 - 1, shift: both stretched to x.
     "single": the exact product, rounded once to the nearest, ties away from zero.
-    "double" is what TensorFlow Lite's reference kernels do (x within 32 bits): x is shifted left; the upper
+    "double" is what TensorFlow Lite's reference kernels do. For x within 32 bits, x is shifted left; the upper
     half of the doubled product is rounded to the nearest, ties up; that is shifted right and rounded to the
-    nearest, ties away from zero.
+    nearest, ties away from zero. For wide sums, of 16-bit products, the exact product is rounded once, ties up.
     "float" is what single precision gives: x, the factor and their product are rounded to 24 bits, then the
     product to a whole number, ties to even each time; so ONNX Runtime's kernels rescale sums of 8-bit products.
     """
     x, factor, power = np.broadcast_arrays(
         np.asarray(x, np.int64), np.asarray(multiplier, np.int64), np.asarray(shift, np.int64)
     )
-    if rounding == "double":
+    if rounding == "double" and not wide:
         left = np.clip(power, 0, 31)
         size = np.where(left > 0, np.minimum(np.abs(x) << left, MOST), np.abs(x))
         high = (np.sign(x) * size * factor + (1 << 30)) >> 31
@@ -65,6 +72,9 @@ def rescale(x: Array, multiplier: Array | int, shift: Array | int, rounding: Rou
     upper = (size >> 16) * factor + (lower >> 16)
     lower &= 0xFFFF
     right = 31 - power
+    if rounding == "double":  # just below a tie, which goes up
+        less = (x < 0) & (factor > 0) & (right > 0)
+        upper, lower = upper - (less & (lower == 0)), lower - less & 0xFFFF
     far = _shifted(upper, np.maximum(right - 16, 1))  # what `lower` holds is below the half that decides
     near = _near(np.minimum(upper, np.int64(1) << 46) << 16 | lower, np.minimum(right, 16))
     return np.asarray(np.sign(x) * np.minimum(np.where(right > 16, far, near), MOST))

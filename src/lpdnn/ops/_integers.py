@@ -73,8 +73,8 @@ def weights(x: TensorType, weight: TensorType, terms: int, rounding: str) -> Non
     if terms > TERMS:
         message = f"a sum of {terms} products may not fit; {TERMS} at most do"
         raise LpdnnError(message)
-    if x.dtype == "s16" and rounding != "single":
-        message = f"sums of 16-bit products are rounded once, not {rounding}"
+    if x.dtype == "s16" and rounding == "float":
+        message = "sums of 16-bit products are not rounded to single precision"
         raise LpdnnError(message)
 
 
@@ -96,7 +96,7 @@ def result(
     rounding: Rounding = "single",
 ) -> Array:
     """Return zero + acc * multiplier * 2^(shift - 31), rounded, within [low, high]."""
-    y = np.clip(rescale(acc, multiplier, shift, rounding) + zero, low, high)
+    y = np.clip(rescale(acc, multiplier, shift, rounding, wide=dtype == "s16") + zero, low, high)
     return np.asarray(y.astype(ELEMENT[dtype]))
 
 

@@ -124,8 +124,9 @@ class QConv2d(Operator):
         ]
         for seed, (op, x, w) in enumerate(cases):
             found.append(weighted(op, "s8", "s8", x, w, seed, bias=seed != 3))
-            if op.rounding == "single":
-                wide = cls(op.stride, op.padding, op.dilation, op.groups, low=-(2**15), high=2**15 - 1)
+            if op.rounding != "float":
+                windows, limits = (op.stride, op.padding, op.dilation, op.groups), (-(2**15), 2**15 - 1)
+                wide = cls(*windows, 0, 0, *limits, op.rounding)
                 found += [weighted(wide, "s16", kind, x, w, seed) for kind in ("s16", "s8")]
         odd = cls((1, 2), (1, 0, 1, 2), x_zero=130, y_zero=120, low=0, high=255)
         found.append(weighted(odd, "u8", "s8", (1, 4, 6, 7), (3, 4, 3, 3), 9))

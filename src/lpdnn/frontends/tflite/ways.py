@@ -38,12 +38,12 @@ def convert(context: Context) -> None:
     elif context.kind in MOVING:
         CONVERTERS[context.kind](context)
     elif context.kind in SCALAR:
-        _by_table(context)
+        by_table(context)
     else:
         by_floats(context)
 
 
-def _by_table(context: Context) -> None:
+def by_table(context: Context) -> None:
     """Give a function of each element, computed for each integer that there is."""
     value = context.operand(0)
     assert value.affine is not None

@@ -66,6 +66,7 @@ from lpdnn.ops.resize import Resize
 from lpdnn.ops.round_to_float import RoundToFloat
 from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
+from lpdnn.ops.sigmoid_curve import SigmoidCurve
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
 from lpdnn.ops.softmax_curves import SoftmaxCurves
@@ -206,4 +207,5 @@ PRIMITIVES = [
     *of_types(Primitive(SoftmaxFixed, "ref", dtype="s8", in_place=("x",)), "u8"),
     *of_types(Primitive(QLut, "ref", dtype="s8", layout="any", in_place=("x",)), "u8"),
     Primitive(QLut, "ref", dtype="s16", layout="any", in_place=("x",)),
+    Primitive(SigmoidCurve, "ref", dtype="s16", layout="any", in_place=("x",)),
 ]

@@ -140,7 +140,7 @@ lpdnn_s32 lpdnn_rescale(lpdnn_s32 x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdn
     return with_sign(shifted(0u, high, shift < 0 ? -shift : 0), negative);
 }
 
-lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift)
+lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdnn_s32 rounding)
 {
     const lpdnn_s32 right = 31 - shift;
     lpdnn_u32 top = (lpdnn_u32)x.high + (x.low >> 16), rest = x.low & 0xffffu, high, low, carry;
@@ -156,6 +156,12 @@ lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift
     rest &= 0xffffu;
     low = multiplied(top, (lpdnn_u32)multiplier, &high) + carry;
     high += low < carry;
+    if (rounding == LPDNN_ROUND_DOUBLE && negative && multiplier > 0 &&
+        right > 0) { /* just below a tie, which goes up */
+        high -= rest == 0u && low == 0u;
+        low -= rest == 0u;
+        rest = (rest - 1u) & 0xffffu;
+    }
     if (right > 16) { /* rest is below the half that decides */
         return with_sign(shifted(high, low, right - 16), negative);
     }

@@ -42,8 +42,8 @@ typedef struct {
     lpdnn_u32 low;
 } lpdnn_wide;
 
-/* The same for such a sum, rounded once. */
-lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift);
+/* The same for such a sum, rounded once; ties go up for LPDNN_ROUND_DOUBLE, else away from zero. */
+lpdnn_s32 lpdnn_rescale_wide(lpdnn_wide x, lpdnn_s32 multiplier, lpdnn_s32 shift, lpdnn_s32 rounding);
 /* x + zero within [low, high], whatever x is; the others are within 16 bits. */
 lpdnn_s32 lpdnn_clamp(lpdnn_s32 x, lpdnn_s32 zero, lpdnn_s32 low, lpdnn_s32 high);
 

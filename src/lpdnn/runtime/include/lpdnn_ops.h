@@ -898,6 +898,15 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_scale_spec;
 
+/* Sigmoid, or tanh, of x times multiplier / 2^shift / (3 * 4096); results are of 2^-15, s16. */
+enum { LPDNN_SIGMOID_CURVE_X = 0, LPDNN_SIGMOID_CURVE_CURVE = 1 };
+typedef struct {
+    lpdnn_s32 count;
+    lpdnn_s32 multiplier;
+    lpdnn_s32 shift;
+    lpdnn_s32 tanh;
+} lpdnn_sigmoid_curve_spec;
+
 /* The box of x that starts at index `begin` and has shape `shape`. */
 enum { LPDNN_SLICE_X = 0 };
 typedef struct {

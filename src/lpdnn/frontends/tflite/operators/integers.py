@@ -17,7 +17,7 @@ from lpdnn.frontends.tflite.context import QUANTIZED, Value, common_order, with_
 from lpdnn.frontends.tflite.operators.windows import FIRST, pool_window, window
 from lpdnn.frontends.tflite.orders import identity
 from lpdnn.frontends.tflite.ways import by_floats
-from lpdnn.ir import RANGE, fixed_point, rescale
+from lpdnn.ir import RANGE, fixed_point
 from lpdnn.ops import softmax_curves as curves_
 from lpdnn.ops.concat import Concat
 from lpdnn.ops.dequantize import Dequantize
@@ -26,7 +26,6 @@ from lpdnn.ops.pool import Pool
 from lpdnn.ops.qadd import QAdd
 from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.ops.qfc import QFullyConnected
-from lpdnn.ops.qlut import QLut
 from lpdnn.ops.qmul import QMul
 from lpdnn.ops.qpool import QPool
 from lpdnn.ops.quantize import Quantize
@@ -105,8 +104,7 @@ def sums(
 
 def arithmetic(x: Value, y: Value, low: int, high: int) -> dict[str, Any]:
     """Return the fields that weighted sums have in common."""
-    rounding = "single" if x.kind == "int16" else "double"
-    return {"x_zero": x.zero, "y_zero": y.zero, "low": low, "high": high, "rounding": rounding}
+    return {"x_zero": x.zero, "y_zero": y.zero, "low": low, "high": high, "rounding": "double"}
 
 
 def ratios_of(x: Value, scales: Array, y: Value) -> Array:
@@ -205,29 +203,6 @@ def rectifier(context: Context) -> None:
     y = result_of(context)
     fused = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}[context.kind]
     context.emit(_requantized(context.operand(0), y, *bounds(context, y, fused)), x, order=order)
-
-
-@with_integers("LEAKY_RELU", "ABS")
-def bent(context: Context) -> None:
-    """To the scale of the result, with another factor below zero: a table of both, of 8 bits."""
-    x, y = context.operand(0), result_of(context)
-    if x.kind == "int16" or y.kind != x.kind:
-        by_floats(context)
-        return
-    low, high = RANGE[QUANTIZED[x.kind]]
-    steps = np.arange(low, high + 1) - x.zero
-    slope = np.float32(1)
-    if context.kind == "LEAKY_RELU":
-        slope = np.float32(context.options(tflite.LeakyReluOptions).Alpha())
-    if not 0 <= slope < np.inf:
-        by_floats(context)
-        return
-    above, below = (factor(float(ratio)) for ratio in (x.scale / y.scale, x.scale * slope / y.scale))
-    negative = steps if context.kind == "LEAKY_RELU" else -steps
-    table = np.where(steps >= 0, rescale(steps, *above, "double"), rescale(negative, *below, "double"))
-    array = np.clip(table + y.zero, low, high).astype(x.kind)
-    name, order = context.any_form(0)
-    context.emit(QLut(), name, context.stored(array), order=order)
 
 
 @with_integers("CONCATENATION")

@@ -40,10 +40,9 @@ static lpdnn_s32 rescaled(const sums *s, lpdnn_s32 i, lpdnn_s32 multiplier, lpdn
 {
     lpdnn_wide sum;
 
-    (void)rounding;
     sum.high = s->high[i];
     sum.low = s->low[i];
-    return lpdnn_rescale_wide(sum, multiplier, shift);
+    return lpdnn_rescale_wide(sum, multiplier, shift, rounding);
 }
 
 #else

@@ -249,8 +249,8 @@ EXACT: dict[str, tuple[str, Callable[[Net], int]]] = {
     "larger": ("int8 int16", lambda net: _resized(net, 14, 12)),
     "larger, centers": ("int8 int16", lambda net: _resized(net, 19, 16, halfPixelCenters=True)),
     "smaller, corners": ("int8 int16", lambda net: _resized(net, 4, 5, alignCorners=True)),
-    "relu": ("int8 uint8", lambda net: _rectified(net, "RELU")),
-    "relu6": ("int8 uint8", lambda net: _rectified(net, "RELU6")),
+    "relu": ("int8 uint8 int16", lambda net: _rectified(net, "RELU")),
+    "relu6": ("int8 uint8 int16", lambda net: _rectified(net, "RELU6")),
     "concatenation": ("int8 uint8 int16", _joined),
     "moved": ("int8 uint8", _moved),
     "another scale": ("int8 uint8 int16", _requantized),
@@ -297,6 +297,15 @@ def test_hard_swish_is_the_same_whatever_the_scale(tmp_path: Path, kind: str, sc
         y = net.maker.tensor("y", (16, 64), kind, [scale * 1.3], [middle - 2 * zero])
         net.maker.operator("HARD_SWISH", [x], [y])
         _agree(tmp_path, net, [x], [y])
+
+
+@pytest.mark.parametrize("kind", ["LEAKY_RELU", "ABS"])
+def test_bends_of_16_bits_are_the_same(tmp_path: Path, kind: str) -> None:
+    net = Net("int16", (3, 5, 7, 64))
+    y = net.tensor("y", (3, 5, 7, 64), 1)
+    options, values = TABLES[kind][2:]
+    net.maker.operator(kind, [net.x], [y], options, **values)
+    _agree(tmp_path, net, [net.x], [y])
 
 
 @pytest.mark.parametrize("kind", ["LOGISTIC", "TANH"])

@@ -10,9 +10,11 @@ import tflite
 
 from lpdnn.frontends.tflite.context import QUANTIZED, with_integers
 from lpdnn.frontends.tflite.operators.integers import factor, result_of
+from lpdnn.frontends.tflite.orders import identity
 from lpdnn.frontends.tflite.ways import by_floats, by_table
 from lpdnn.ir import RANGE, rescale
 from lpdnn.ops.qlut import QLut
+from lpdnn.ops.qprelu import QPRelu
 from lpdnn.ops.sigmoid_curve import SigmoidCurve, curve
 
 if TYPE_CHECKING:
@@ -24,19 +26,26 @@ if TYPE_CHECKING:
 def bent(context: Context) -> None:
     """To the scale of the result, with another factor below zero: a table of both, of 8 bits."""
     x, y = context.operand(0), result_of(context)
-    if x.kind == "int16" or y.kind != x.kind:
-        by_floats(context)
-        return
     low, high = RANGE[QUANTIZED[x.kind]]
-    steps = np.arange(low, high + 1) - x.zero
     slope = np.float32(1)
     if context.kind == "LEAKY_RELU":
         slope = np.float32(context.options(tflite.LeakyReluOptions).Alpha())
-    if not 0 <= slope < np.inf:
+    if y.kind != x.kind or not 0 <= slope < np.inf:
         by_floats(context)
         return
     above, below = (factor(float(ratio)) for ratio in (x.scale / y.scale, x.scale * slope / y.scale))
-    negative = steps if context.kind == "LEAKY_RELU" else -steps
+    sign = 1 if context.kind == "LEAKY_RELU" else -1
+    if x.kind == "int16":
+        op = QPRelu(*above, x.zero, y.zero, low, high, "double")
+        constants = [context.stored(np.array([sign], np.int16))]
+        constants += [context.stored(np.array([part], np.int32)) for part in below]
+        made = context.step(
+            "bent", op, context.reshaped(context.plain(0), (math.prod(x.shape), 1)), *constants
+        )
+        context.give(context.reshaped(made, x.shape), identity(len(x.shape)))
+        return
+    steps = np.arange(low, high + 1) - x.zero
+    negative = sign * steps
     table = np.where(steps >= 0, rescale(steps, *above, "double"), rescale(negative, *below, "double"))
     array = np.clip(table + y.zero, low, high).astype(x.kind)
     name, order = context.any_form(0)

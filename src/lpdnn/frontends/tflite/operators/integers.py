@@ -169,9 +169,9 @@ def pool(context: Context) -> None:
     context.give(pooled, FIRST)
 
 
-def _requantized(x: Value, y: Value, low: int, high: int) -> Requantize:
+def _requantized(x: Value, y: Value, low: int, high: int, ratio: float = 0.0) -> Requantize:
     """Return the operator that makes integers with another scale."""
-    multiplier, shift = factor(np.float64(x.scale) / np.float64(y.scale))
+    multiplier, shift = factor(ratio or np.float64(x.scale) / np.float64(y.scale))
     dtype: Any = QUANTIZED[y.kind]
     return Requantize(multiplier, shift, x.zero, y.zero, low, high, "double", dtype)
 
@@ -199,10 +199,11 @@ def dequantize(context: Context) -> None:
 @with_integers("RELU", "RELU6", "RELU_N1_TO_1")
 def rectifier(context: Context) -> None:
     """To the scale of the result, cut off."""
-    x, order = context.any_form(0)
-    y = result_of(context)
+    x, y = context.operand(0), result_of(context)
     fused = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}[context.kind]
-    context.emit(_requantized(context.operand(0), y, *bounds(context, y, fused)), x, order=order)
+    ratio = float(x.scale / y.scale)  # in single precision, unlike that of other changes of scale
+    name, order = context.any_form(0)
+    context.emit(_requantized(x, y, *bounds(context, y, fused), ratio), name, order=order)
 
 
 @with_integers("CONCATENATION")

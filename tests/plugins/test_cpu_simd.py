@@ -94,8 +94,22 @@ WINOGRAD = [
     conv(24, 64, (9, 8), (3, 3), groups=2, activation=LEAKY),
     conv(19, 23, (9, 11), (5, 5)),
     conv(24, 64, (9, 8), (5, 5), groups=2, padding=(0, 3, 4, 1), batch=2),
+    conv(19, 23, (9, 11), (3, 3), stride=(2, 2)),
+    conv(64, 35, (27, 26), (3, 3), stride=(2, 2), activation=LEAKY),
+    conv(3, 5, (1, 1), (3, 3), stride=(2, 2), bias=False),
+    conv(8, 64, (17, 15), (3, 3), stride=(2, 2), padding=(0, 2, 3, 1), batch=3),
+    conv(35, 17, (19, 26), (5, 5), stride=(2, 2), padding=(1, 2, 0, 3)),
+    conv(3, 20, (40, 37), (7, 7), stride=(2, 2), activation=LEAKY),
+    conv(35, 17, (30, 25), (7, 7), stride=(2, 2), padding=(0, 1, 2, 3), batch=2),
+    conv(3, 20, (67, 59), (11, 11), stride=(4, 4), padding=(0, 0, 0, 0)),
+    conv(5, 17, (52, 79), (11, 11), stride=(4, 4), padding=(2, 5, 1, 0), batch=2),
 ]
-NARROW = [conv(19, 23, (7, 8), (3, 3)), conv(19, 23, (14, 13), (3, 3))]  # 16 tiles of 2x2, of 4x4
+NARROW = [  # 16 tiles of 2x2, of 4x4
+    conv(19, 23, (7, 8), (3, 3)),
+    conv(19, 23, (14, 13), (3, 3)),
+    conv(19, 23, (15, 16), (3, 3), stride=(2, 2)),
+    conv(19, 23, (31, 28), (3, 3), stride=(2, 2)),
+]
 FULLY_CONNECTED: list[tuple[Operator, Shapes]] = [
     (FullyConnected(), ((1, 1030), (131, 1030), (131,))),
     (FullyConnected(activation=SWISH), ((3, 5), (260, 5), None)),
@@ -211,17 +225,20 @@ def test_avx2_targets_are_not_given_avx512() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "kernel"),
-    [(f"winograd{size}_avx2", (3, 3)) for size in ("2x2", "4x4", "5x5", "6x6")]
-    + [(f"winograd{size}_5x5_avx2", (5, 5)) for size in ("2x2", "3x3", "4x4")],
+    ("how", "kernel", "stride"),
+    [(f"winograd{size}_avx2", 3, 1) for size in ("2x2", "4x4", "5x5", "6x6")]
+    + [(f"winograd{size}_5x5_avx2", 5, 1) for size in ("2x2", "3x3", "4x4")]
+    + [(f"winograd{size}_stride2_avx2", 3, 2) for size in ("2x2", "3x3", "4x4")]
+    + [(f"winograd4x4_{size}x{size}_stride2_avx2", size, 2) for size in (5, 7)]
+    + [("winograd5x5_11x11_stride4_avx2", 11, 4)],
 )
 def test_winograd_is_as_exact_as_its_tolerance_says_with_many_channels(
-    how: str, kernel: tuple[int, int]
+    how: str, kernel: int, stride: int
 ) -> None:
     (primitive,) = [p for p in PLUGIN.primitives if p.how == how]
     if not find("x86-64-avx2").runs_here:
         pytest.skip("this computer has no AVX2")
-    op, shapes = conv(512, 16, (24, 24), kernel)
+    op, shapes = conv(512, 16, (24, 24), (kernel, kernel), stride=(stride, stride))
     (error,) = _errors(primitive, [_case(op, shapes, "", 0)], find("x86-64-avx2").flags)
     assert primitive.tolerance / 100 < error <= primitive.tolerance
 

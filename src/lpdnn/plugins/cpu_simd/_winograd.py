@@ -14,6 +14,7 @@ from lpdnn.ops.conv2d import Conv2d
 from lpdnn.plugins.cpu_simd._activation import activation
 from lpdnn.plugins.cpu_simd._convolution import COMPETING, Shape, shape, there
 from lpdnn.plugins.cpu_simd._isa import ISAS, Isa, constant
+from lpdnn.plugins.cpu_simd._points import ALGORITHMS, Algorithm
 from lpdnn.plugins.cpu_simd._tiles import Cut, cut, panel_vectors, pixels_at_most, tiles_time
 from lpdnn.primitives import Primitive
 from lpdnn.primitives.estimate import CALL
@@ -39,65 +40,8 @@ Border = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Algorithm:
-    """Output pixels of a tile along an axis, filter, points above zero in units of 1/unit, the error allowed.
-
-    Points near 1 whose distances from each other are alike keep the error small. Measured over 64 tiles of
-    normal values, 256 channels, 16 filters, relative to the largest output: 6e-7 for F(2x2), 4e-6 for F(4x4)
-    (the usual points 1 and 2: 1e-5), 2e-5 for F(6x6).
-    """
-
-    size: int
-    kernel: int
-    points: tuple[int, ...]
-    unit: int
-    tolerance: float
-
-    @property
-    def span(self) -> int:
-        """Input pixels under a tile along an axis."""
-        return self.size + self.kernel - 1
-
-    def last_span(self, extent: int) -> int:
-        """Return the input pixels that the last tile needs along an axis of so many output pixels.
-
-        Its points are the first of a whole tile's: pairs, and 0 if that is a point of both.
-        """
-        rest = extent - (-(-extent // self.size) - 1) * self.size
-        span = rest + self.kernel - 1
-        return self.span if extent <= self.size else span + (self.span % 2 and span % 2 == 0)
-
-    @property
-    def name(self) -> str:
-        """What a primitive is called by: 3x3 is the usual filter."""
-        of = "" if self.kernel == 3 else f"_{self.kernel}x{self.kernel}"
-        return f"winograd{self.size}x{self.size}{of}"
-
-    def weights(self) -> Array:
-        """Return G [span, kernel]: a filter's values at (0,) p0, -p0, p1, ..., infinity, scaled."""
-        positive = [point / self.unit for point in self.points]
-        points = [0.0] * (self.span % 2 == 0) + [sign * point for point in positive for sign in (1, -1)]
-        rows = [
-            point ** np.arange(self.kernel) / prod(point - other for other in points if other != point)
-            for point in points
-        ]
-        return np.stack([*rows, np.eye(self.kernel)[-1]])
-
-
-ALGORITHMS = (
-    Algorithm(2, 3, (1,), 1, 1e-5),
-    Algorithm(4, 3, (2, 4), 3, 3e-5),
-    Algorithm(5, 3, (3, 7, 12), 8, 5e-5),
-    Algorithm(6, 3, (1, 2, 4), 2, 1e-4),
-    Algorithm(2, 5, (2, 4), 3, 3e-5),
-    Algorithm(3, 5, (3, 7, 12), 8, 5e-5),
-    Algorithm(4, 5, (1, 2, 4), 2, 1e-4),
-)
-
-
-@dataclass(frozen=True)
 class Winograd:
-    """Convolution without stride, in nhwc."""
+    """Convolution in nhwc."""
 
     isa: Isa
     algorithm: Algorithm
@@ -111,8 +55,8 @@ class Winograd:
 
     def _pixels(self, s: Shape) -> tuple[int, int]:
         """Return the floats from one tile's channels (filters) to the next's."""
-        lanes = self.isa.lanes
-        filled = -(-s.channels // lanes) * lanes
+        lanes, wide = self.isa.lanes, self.algorithm.stride * s.channels  # as the kernel's WIDE
+        filled = -(-((self.algorithm.stride - 1) * wide + -(-wide // lanes) * lanes) // lanes) * lanes
         apart = lanes if 4 * filled % COMPETING == 0 else 0
         return filled + apart, -(-s.filters // lanes) * lanes
 
@@ -123,20 +67,27 @@ class Winograd:
         """Return the tiles that a register tile holds."""
         return pixels_at_most(self.isa.registers, self._panel(s))
 
-    def _batches(self, s: Shape, border: Border, band: int) -> Iterator[tuple[int, int]]:
-        """Yield how many tiles are multiplied at once, and at how many positions, over all bands."""
+    def _batches(self, s: Shape, border: Border, band: int) -> Iterator[tuple[int, int, int]]:
+        """Yield how many tiles are multiplied at once, at how many positions, of how many phases, over all bands."""
         down, across = self._maps(s)
         whole_down = down - (border[0] < self.algorithm.span)
         column = s.batch * whole_down * (border[1] < self.algorithm.span)
         row = s.batch * across * (border[0] < self.algorithm.span)
         maps = s.batch * down * across
-        at = [((span, True), (self.algorithm.span - span, False)) for span in border]
-        for (rows, low), (columns, right) in product(*at):
+        at = [
+            (
+                *((count, phases, True) for count, phases in self.algorithm.points_of(span)),
+                (self.algorithm.span - span, self.algorithm.stride, False),
+            )
+            for span in border
+        ]
+        for (rows, over, low), (columns, beside, right) in product(*at):
+            phases = over * beside
             start, end = 0 if right else column, maps if low else maps - row
             first, last = -(-start // band) * band, end // band * band
             parts = (first - start, end - last) if first <= last else (end - start, 0)
-            yield band, rows * columns * max(0, last - first) // band
-            yield from ((part, rows * columns) for part in parts)
+            yield band, rows * columns * max(0, last - first) // band, phases
+            yield from ((part, rows * columns, phases) for part in parts)
 
     def _seconds(self, s: Shape, border: Border, band: int, core: Core = ANY) -> float:
         """Return an estimate for bands of so many tiles: transforms, products, weights read by each band."""
@@ -145,16 +96,17 @@ class Winograd:
         bands = -(-s.batch * prod(self._maps(s)) // band)
         panels = s.groups * -(-group // (panel * lanes))
         time = sum(
-            count * tiles_time(Cut(1, 1, 1), cut(maps, -(-maps // self._fits(s))), panel)
-            for maps, count in self._batches(s, border, band)
+            count
+            * (phases * depth + SUMS)
+            * tiles_time(Cut(1, 1, 1), cut(maps, -(-maps // self._fits(s))), panel)
+            for maps, count, phases in self._batches(s, border, band)
             if maps and count
         )
-        products = 2 * lanes * (depth + SUMS) * panels * time / core.rate(lanes)
-        size = 4 * positions * depth * panels * panel * lanes
+        products = 2 * lanes * panels * time / core.rate(lanes)
+        size = 4 * self.algorithm.under**2 * depth * panels * panel * lanes
         inputs, outputs = self._pixels(s)
-        data = 4 * positions * band * (inputs + outputs)
-        parts = data + 4 * positions * band * inputs * (s.channels % lanes > 0)  # they are read one by one
-        seconds = products + bands * (1.1 * parts + 3 * max(0, data - NEAR + min(size, NEAR // 2))) / BYTES
+        data = 4 * band * (inputs * (self.algorithm.under / self.algorithm.stride) ** 2 + positions * outputs)
+        seconds = products + bands * (1.1 * data + 3 * max(0, data - NEAR + min(size, NEAR // 2))) / BYTES
         hidden = 0.75 if self.narrow else 0.5
         again = (BYTES, hidden) if size > SHARED else (2 * BYTES, 0.8)
         for count, (rate, behind) in ((1, (BYTES, hidden)), (bands - 1, again)):
@@ -189,7 +141,7 @@ class Winograd:
         _, band, border = self._choice(s)
         sizes = {
             size
-            for maps, count in self._batches(s, border, band)
+            for maps, count, _ in self._batches(s, border, band)
             if maps and count
             for size, there in cut(maps, -(-maps // self._fits(s))).sizes()
             if there
@@ -214,6 +166,8 @@ class Winograd:
             "POINT_1": points[1],
             "POINT_2": points[2],
             "POINT_UNIT": self.algorithm.unit,
+            "STEP": self.algorithm.stride,
+            "LONG": self.algorithm.long,
             **dict.fromkeys(same, 1),
             "PANEL": panel,
             "GROUPS": s.groups,
@@ -254,7 +208,7 @@ class Winograd:
         return 4 * self.algorithm.span**2 * sum(self._planes(s))
 
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
-        """Return G w G^T as [span * span][groups][panels][C][panel's filters], bias and slopes in vectors."""
+        """Return G w G^T as [span * span][groups][panels][phases][C][panel's filters], bias and slopes in vectors."""
         assert isinstance(op, Conv2d)
         weight = constant(constants, 1)
         filters, depth = weight.shape[:2]
@@ -262,22 +216,32 @@ class Winograd:
         wide = lanes if self.narrow else panel_vectors(group, lanes) * lanes
         panels = -(-group // wide)
         g = self.algorithm.weights()
-        transformed = np.einsum("ij,mcjk,lk->ilmc", g, weight.astype(np.float64), g, optimize=True)
-        filled = np.zeros((self.algorithm.span**2, op.groups, panels * wide, depth), np.float32)
-        filled[:, :, :group] = transformed.reshape(-1, op.groups, group, depth)
-        packed = filled.reshape(-1, op.groups, panels, wide, depth).transpose(0, 1, 2, 4, 3)
+        stride, span = self.algorithm.stride, self.algorithm.span
+        transformed = np.einsum("iak,mckl,jbl->ijmabc", g, weight.astype(np.float64), g, optimize=True)
+        filled = np.zeros((span, span, op.groups, panels * wide, stride, stride, depth), np.float32)
+        filled[:, :, :, :group] = transformed.reshape(span, span, op.groups, group, stride, stride, depth)
+        packed = filled.reshape(span, span, op.groups, panels, wide, stride, stride, depth)
+        packed = packed.transpose(0, 1, 2, 3, 5, 6, 7, 4)
+        phases = [phases for count, phases in self.algorithm.points_of(span) for _ in range(count)]
+        there = [
+            packed[i, j, :, :, :down, :across].ravel()
+            for i, down in enumerate(phases)
+            for j, across in enumerate(phases)
+        ]
         rest = (
             None if c is None else np.pad(c.astype(np.float32), (0, -filters % lanes)) for c in constants[2:4]
         )
-        return (constants[0], np.ascontiguousarray(packed), *rest, *constants[4:])
+        return (constants[0], np.concatenate(there), *rest, *constants[4:])
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or why not."""
         assert isinstance(op, Conv2d)
         s = shape(op, inputs, outputs, flatten=False)
-        kernel = self.algorithm.kernel
-        if s.kernel != (kernel, kernel) or s.stride != (1, 1) or s.dilation != (1, 1):
-            return f"is for {kernel}x{kernel} convolution without stride and dilation"
+        kernel, stride = self.algorithm.kernel, self.algorithm.stride
+        if s.kernel != (kernel, kernel) or s.stride != (stride, stride) or s.dilation != (1, 1):
+            return f"is for {kernel}x{kernel} convolution with stride {stride} and without dilation"
+        if s.groups > 1 and stride > 1:
+            return "has groups only without stride"
         if s.groups > 1 and s.filters // s.groups % self.isa.lanes:
             return f"is for groups of filters in multiples of {self.isa.lanes}"
         wide = pixels_at_most(self.isa.registers, panel_vectors(s.filters // s.groups, self.isa.lanes))
@@ -314,5 +278,9 @@ class Winograd:
 
 PRIMITIVES = [
     *(Winograd(isa, algorithm).primitive() for isa in ISAS for algorithm in ALGORITHMS),
-    *(Winograd(ISAS[0], algorithm, narrow=True).primitive() for algorithm in ALGORITHMS[:2]),
+    *(
+        Winograd(ISAS[0], algorithm, narrow=True).primitive()
+        for algorithm in ALGORITHMS
+        if algorithm.kernel == 3 and algorithm.size in {2, 4}
+    ),
 ]

@@ -115,7 +115,7 @@ INLINE void product_tile(const float *x, const float *w, const Place *to, int pl
             acc[j][v] = (vf){0};
         }
     }
-    tile_run(acc, x, w, 1, columns, PANEL);
+    tile_run(acc, x, w, RUN, 1, columns, PANEL);
     for (i = 0; i < places; i++) {
         if (to[i].valid < WIDE) {
             float product[TILE_COLUMNS * WIDE];

@@ -25,12 +25,12 @@
 #endif
 
 /* acc += x[pixel][taps of a run] * w[taps of a run][vectors] */
-INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, const float *w, int rows,
-                     int columns, int vectors)
+INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, const float *w, lpdnn_s32 taps,
+                     int rows, int columns, int vectors)
 {
     int k, i, j, v;
 
-    for (k = 0; k < RUN; k++) {
+    for (k = 0; k < taps; k++) {
         const float *tap = fresh(x + k);
         vf b[PANEL];
 
@@ -78,7 +78,7 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, en
         for (kh = 0; kh < KERNEL_H; kh++) {
             for (kw = 0; kw < RUNS; kw++) {
                 tile_run(acc, x + c * IN_PLANE + kh * DILATION_H * IN_ROW + kw * DILATION_W * IN_PIXEL, w,
-                         rows, columns, vectors);
+                         RUN, rows, columns, vectors);
                 w += RUN * PANEL * VL;
             }
         }

@@ -44,7 +44,8 @@ INLINE vf of_all(const vf *d, int pairs)
 {
     float a = squared(0), b = squared(1), c = squared(2);
 
-    return pairs == 1   ? d[2] - a * d[0]
+    return pairs == 0   ? d[0]
+           : pairs == 1 ? d[2] - a * d[0]
            : pairs == 2 ? d[4] - (a + b) * d[2] + a * b * d[0]
                         : d[6] - (a + b + c) * d[4] + (a * b + b * c + c * a) * d[2] - a * b * c * d[0];
 }
@@ -100,7 +101,7 @@ INLINE void transform_output(const vf *m, vf to[MAP], int span)
     }
     UNROLL
     for (k = 0; k < map; k++) {
-        to[k] = power[0] * (k % 2 ? differences[0] : sums[0]);
+        to[k] = pairs ? power[0] * (k % 2 ? differences[0] : sums[0]) : (vf){0};
         UNROLL
         for (i = 1; i < pairs; i++) {
             to[k] += power[i] * (k % 2 ? differences[i] : sums[i]);

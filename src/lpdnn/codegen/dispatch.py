@@ -64,18 +64,28 @@ def _units(ordered: Variants, folder: Path, symbol: str, form: Form) -> list[Bun
     return list(found.values())
 
 
+def _asked(plan: Plan) -> list[str]:
+    """Return the functions that tell whether the libraries of a plan may be used."""
+    used = uses((step.plugin, step.primitive.library) for step in plan.steps)
+    return [library.allowed for _, library in used.values() if library.allowed]
+
+
 def _chooser(ordered: Variants, symbol: str) -> str:
-    includes, checks, rows = [], [], []
-    for name, (target, _) in reversed(ordered.items()):
+    includes, checks, rows, declared = [], [], [], []
+    for name, (target, plan) in reversed(ordered.items()):
         own = f"{symbol}_{name}"
         includes += [f'#include "{own}_model.h"', f'#include "{own}_netspec.h"']
-        needs = " && ".join(f'__builtin_cpu_supports("{f}")' for f in sorted(target.features))
+        asked = _asked(plan)
+        declared += [f"int {function}(void);" for function in asked]
+        # compilers cannot tell of AMX whether its system lets a program use it; what is made of it asks
+        told = sorted(f for f in target.features if not f.startswith("amx_"))
+        needs = " && ".join([*(f'__builtin_cpu_supports("{f}")' for f in told), *(f"{f}()" for f in asked)])
         checks.append(f"static int runs_{name}(void)\n{{\n    return {needs};\n}}\n")
         rows.append(f'    {{"{name}", &{own}_network_spec, &{own}_network_model, runs_{name}}},')
     return fill(
         (TEMPLATES / "dispatch.c").read_text(),
         symbol=symbol,
-        includes="\n".join(includes),
+        includes="\n".join([*includes, *dict.fromkeys(declared)]),
         checks="\n".join(checks),
         rows="\n".join(rows),
     )

@@ -41,6 +41,8 @@ class Library:
       there.
     - `wheels`: distributions on PyPI that have the shared object inside; they come before the system's own.
     - `header`: the one that its sources include.
+    - `allowed`: a function of its sources, `int f(void)`, that tells whether the computer that the program
+      runs on lets it use the library: bundles for several instruction sets ask it.
 
     A shared object is opened when a kernel first needs it, with its names to itself (dlopen, RTLD_LOCAL), so
     that libraries that define the same names live in one program. $LPDNN_<NAME> names another file for it,
@@ -53,6 +55,7 @@ class Library:
     objects: tuple[str, ...] = ()
     wheels: tuple[str, ...] = ()
     header: str = ""
+    allowed: str = ""
 
     @property
     def variable(self) -> str:

@@ -33,7 +33,8 @@ def predefined(compilers: tuple[str, ...], flags: tuple[str, ...]) -> frozenset[
 class Target:
     """A board: its C compilers (the first that is installed is used), flags, and memory regions in bytes.
 
-    `declared` are its features, where they must be known without a compiler; `core` is what estimates are for.
+    `declared` are its features, where they must be known without a compiler; `denied` are those of the CPU that
+    its system does not let programs use; `core` is what estimates are for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Target:
     flags: tuple[str, ...] = ()
     runs_here: bool = False
     declared: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
     memory: tuple[tuple[str, int], ...] = ()
     core: Core = ANY
 
@@ -53,7 +55,7 @@ class Target:
     @cached_property
     def features(self) -> frozenset[str]:
         """Instructions that code for it may use, as compilers call them: avx2, fma, avx512f."""
-        return self.declared or predefined(self.compilers, self.flags)
+        return (self.declared or predefined(self.compilers, self.flags)) - self.denied
 
 
 @cache

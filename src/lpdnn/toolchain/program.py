@@ -29,6 +29,7 @@ STATUS = {
     4: "an arena in use",
     5: "a kernel that refused its operands",
     6: "a model file that is missing, short or of another network",
+    7: "instructions that this CPU lacks, or that its system denies (AMX: Linux 5.16, ARCH_REQ_XCOMP_PERM)",
 }
 
 

@@ -10,6 +10,7 @@ from lpdnn.plugins.cpu_simd import (
     _int8_depthwise,
     _int8_direct,
     _int8_elementwise,
+    _int8_tiles,
     _strassen,
     _winograd,
 )
@@ -26,6 +27,7 @@ PRIMITIVES = [
     *_codebook_convolution.PRIMITIVES,
     *_elementwise.PRIMITIVES,
     *_int8_direct.PRIMITIVES,
+    *_int8_tiles.PRIMITIVES,
     *_int8_depthwise.PRIMITIVES,
     *_int8_elementwise.PRIMITIVES,
 ]

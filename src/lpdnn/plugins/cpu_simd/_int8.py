@@ -22,7 +22,7 @@ FAR = 2**31
 
 @dataclass(frozen=True)
 class Int8:
-    """Sums in a vector, and products that an instruction adds to each: 4 of 8 bits, or 2 of 16."""
+    """Sums in a vector, and products that an instruction adds to each: 4 or 64 of 8 bits, or 2 of 16."""
 
     isa: Isa
     lane: int
@@ -46,6 +46,12 @@ class Int8:
         return self.times * core.rate(self.isa.lanes)
 
 
+AMX = Int8(
+    Isa("amx", 16, 32, ("avx512f", "avx512bw", "avx512vl", "avx512vnni", "fma", "amx_tile", "amx_int8")),
+    64,
+    32.0,
+)
+"""16 by 16 sums of 64 products in 16 cycles, and AVX-512 for what comes of them."""
 ISAS = (
     Int8(Isa("avx512vnni", 16, 32, ("avx512f", "avx512bw", "avx512vl", "avx512vnni", "fma")), 4, 4.0),
     Int8(Isa("avxvnni", 8, 16, ("avxvnni", "avx2", "fma")), 4, 4.0),

@@ -48,6 +48,37 @@ def convolution(op: Operator) -> QConv2d:
     return op
 
 
+def panels_order(filters: int, groups: int, lanes: int) -> Array:
+    """Return [groups * panels, vectors, lanes]: the filter in each lane of panels of 1 or 2 vectors, or -1."""
+    group = filters // groups
+    order = vectors_order(group, min(2, -(-group // lanes)), lanes)
+    order = np.where(order < 0, -1, order + group * np.arange(groups)[:, None, None, None])
+    return np.asarray(order.reshape(-1, *order.shape[2:]))
+
+
+def prepared(
+    op: QConv2d, constants: tuple[Array | None, ...], packed: Array, order: Array, int8: Int8, dtype: str
+) -> tuple[Array | None, ...]:
+    """Return the constants of a convolution: its packed weights, and how sums become results, in panels' order."""
+    weight, multiplier, shift = (constant(constants, i) for i in (1, 2, 3))
+    bias = constants[4] if len(constants) > 4 else None
+    filters = len(weight)
+    sums = weight.reshape(filters, -1).astype(np.int64).sum(axis=1)
+    given = np.zeros(filters, np.int64) if bias is None else bias.astype(np.int64)
+    start = given - (int8.offset(dtype) + op.x_zero) * sums
+    factors, rest = rescaling(
+        multiplier,
+        shift,
+        start,
+        reach(weight, given, dtype, op.x_zero),
+        results(op),
+        order,
+        int8.isa.lanes,
+    )
+    unused = () if len(constants) <= 4 else (None if bias is None else np.zeros(1, np.int32),)
+    return (constants[0], np.ascontiguousarray(packed), factors, rest, *unused)
+
+
 @dataclass(frozen=True)
 class Direct:
     """The direct convolution in nhwc, or the fully connected layer, of s8 or u8."""
@@ -152,14 +183,11 @@ class Direct:
     def prepare(self, op: Operator, constants: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
         """Return weights as [groups][panels][KH][runs][lanes][vectors of a panel][VL][LANE], and the rest."""
         op = convolution(op)
-        weight, multiplier, shift = (constant(constants, i) for i in (1, 2, 3))
+        weight = constant(constants, 1)
         weight = weight.reshape(*weight.shape[:2], *(weight.shape[2:] or (1, 1)))
-        bias = constants[4] if len(constants) > 4 else None
         filters, depth, height, width = weight.shape
-        group, lanes, lane = filters // op.groups, self.int8.isa.lanes, self.int8.lane
-        order = vectors_order(group, min(2, -(-group // lanes)), lanes)
-        order = np.where(order < 0, -1, order + group * np.arange(op.groups)[:, None, None, None])
-        order = order.reshape(-1, *order.shape[2:])
+        lanes, lane = self.int8.isa.lanes, self.int8.lane
+        order = panels_order(filters, op.groups, lanes)
         pixel = depth * op.groups  # a run is whole rows where a pixel is nothing else
         apart = self._bytes * pixel * (1 if (height, width) == (1, 1) else op.stride[1]) % COMPETING == 0
         whole = op.dilation[1] == 1 and op.groups == 1 and not apart
@@ -168,14 +196,7 @@ class Direct:
         taps = taps.reshape(*taps.shape[:3], -1, lane)
         packed = np.where((order >= 0)[..., None, None, None, None], taps[order], 0)
         packed = packed.transpose(0, 3, 4, 5, 1, 2, 6).astype(np.int8 if lane == 4 else np.int16)
-        sums = weight.reshape(filters, -1).astype(np.int64).sum(axis=1)
-        given = np.zeros(filters, np.int64) if bias is None else bias.astype(np.int64)
-        start = given - (self.int8.offset(self.dtype) + op.x_zero) * sums
-        factors, rest = rescaling(
-            multiplier, shift, start, reach(weight, given, self.dtype, op.x_zero), results(op), order, lanes
-        )
-        unused = () if len(constants) <= 4 else (None if bias is None else np.zeros(1, np.int32),)
-        return (constants[0], np.ascontiguousarray(packed), factors, rest, *unused)
+        return prepared(op, constants, packed, order, self.int8, self.dtype)
 
     def accepts(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...], target: Target) -> str:
         """Return "" or what the target lacks."""

@@ -51,7 +51,8 @@ typedef enum {
     LPDNN_ERROR_MODEL = 3,    /* the model was not generated with this network specification */
     LPDNN_ERROR_BUSY = 4,     /* another handle is using this network's arena */
     LPDNN_ERROR_KERNEL = 5,   /* a kernel refused its operands */
-    LPDNN_ERROR_FILE = 6      /* the model's file is missing, short or of another network */
+    LPDNN_ERROR_FILE = 6,     /* the model's file is missing, short or of another network */
+    LPDNN_ERROR_DENIED = 7    /* the CPU lacks what a kernel is made of, or the system denies it */
 } LpdnnStatus;
 
 #endif

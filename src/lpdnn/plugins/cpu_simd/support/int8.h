@@ -1,8 +1,8 @@
 /* Vectors of 8-bit integers and of their 32-bit sums: dot products of LANE neighbours with weights, and the way from sums
    to results.
 
-   Constants: VL: sums in a vector; LANE: products that one instruction adds to each: 4 of u8 by s8 (VNNI), or 2 of 16 bits
-   (AVX2); UNSIGNED: 1 where activations are u8, 0 for s8; Y_ZERO, LOW, HIGH, ROUNDING: the operator's. */
+   Constants: VL: sums in a vector; LANE: products that one instruction adds to each: 4 of u8 by s8 (VNNI), 2 of 16 bits
+   (AVX2), or 64 of bytes as they come (AMX: tile.h, not `dot`); UNSIGNED: 1 where activations are u8, 0 for s8; Y_ZERO, LOW, HIGH, ROUNDING: the operator's. */
 #ifndef INT8_H
 #define INT8_H
 
@@ -18,7 +18,7 @@ typedef lpdnn_u8 single_bytes __attribute__((vector_size(VL)));
 typedef lpdnn_s32 vi_anywhere __attribute__((vector_size(4 * VL), aligned(1), may_alias));
 typedef lpdnn_s32 s32_anywhere __attribute__((aligned(1), may_alias));
 
-/* Activations as they come and go, and as `dot` reads them: u8 (s8 plus 128), or 16 bits. */
+/* Activations as they come and go, and as products are made of them: u8 (s8 plus 128), as they are, or 16 bits. */
 #if UNSIGNED
 typedef lpdnn_u8 byte;
 #else
@@ -28,6 +28,10 @@ typedef lpdnn_s8 byte;
 typedef lpdnn_u8 element;
 typedef lpdnn_s8 weight;
 #define OFFSET (UNSIGNED ? 0 : 128)
+#elif LANE == 64
+typedef byte element;
+typedef lpdnn_s8 weight;
+#define OFFSET 0
 #else
 typedef lpdnn_s16 element;
 typedef lpdnn_s16 weight;

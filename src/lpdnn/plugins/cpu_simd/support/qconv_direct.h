@@ -5,18 +5,16 @@
    lanes: what a run reads beyond its end meets weights that are 0. Of two vectors of filters side by side, every 8
    filters in memory are 4 of each; a single one is in order.
 
-   Constants: those of int8.h; TILE_ROWS, TILE_COLUMNS: the largest tile, TALL_TILES, WIDE_TILES of which there are, the
-   others being one less, TILES_DOWN, TILES_ACROSS in all; BAND_DOWN, BAND_ACROSS: tiles in a band; BAND_ROWS,
-   BAND_COLUMNS: its input; PANEL: vectors of filters in a panel, 1 or 2; IN_PIXEL: elements from a pixel of a band to the
-   next; DEPTH: channels of a group; BATCH, CHANNELS, HEIGHT, WIDTH, FILTERS, GROUPS, OUT_HEIGHT, OUT_WIDTH, KERNEL_H,
-   KERNEL_W, STRIDE_H, STRIDE_W, DILATION_H, DILATION_W, PAD_TOP, PAD_LEFT; SKIP_H, SKIP_W: input rows, columns from one
-   in a band to the next; X_ZERO. */
+   Constants: those of int8.h, qconv_band.h and qconv_store.h; TILE_ROWS, TILE_COLUMNS: the largest tile, TALL_TILES,
+   WIDE_TILES of which there are, the others being one less, TILES_DOWN, TILES_ACROSS in all; BAND_DOWN, BAND_ACROSS: tiles
+   in a band; DEPTH: channels of a group; BATCH, FILTERS, GROUPS, OUT_HEIGHT, OUT_WIDTH, KERNEL_H, KERNEL_W, DILATION_H,
+   DILATION_W. */
 #ifndef QCONV_DIRECT_H
 #define QCONV_DIRECT_H
 
-#include "int8.h"
+#include "qconv_band.h"
+#include "qconv_store.h"
 
-#define IN_ROW (BAND_COLUMNS * IN_PIXEL)
 #define OUT_ROW (OUT_WIDTH * FILTERS)
 #define GROUP (FILTERS / GROUPS)
 #define PANELS ((GROUP + PANEL * VL - 1) / (PANEL * VL))
@@ -32,13 +30,6 @@
 #define LANES ((RUN + LANE - 1) / LANE)
 #define PANEL_WEIGHTS (KERNEL_H * RUNS * LANES * LANE * PANEL * VL)
 #define AHEAD (2048 / (lpdnn_s32)sizeof(weight)) /* weights that are fetched ahead */
-
-/* What a panel's sums start from and are multiplied with. */
-typedef struct {
-    const lpdnn_s32 *bias;    /* [PANEL * VL] */
-    const lpdnn_s32 *doubles; /* [PANEL][2 * VL]; BY_ONES: multipliers and shifts, [2][PANEL * VL] */
-    const lpdnn_s32 *floats;  /* [PANEL * VL] */
-} rescaling;
 
 /* sums += x[pixel][lanes of a run] * w[lanes of a run][vectors] */
 INLINE void tile_run(vi sums[TILE_ROWS * TILE_COLUMNS][PANEL], const element *x, const weight *w, int rows,
@@ -67,49 +58,6 @@ INLINE void tile_run(vi sums[TILE_ROWS * TILE_COLUMNS][PANEL], const element *x,
                 }
             }
         }
-    }
-}
-
-/* The results of one pixel, one after the other. */
-static __attribute__((noinline)) void store_ones(const lpdnn_s32 *sums, const lpdnn_s32 *factors, byte *y,
-                                                 lpdnn_s32 vectors, lpdnn_s32 count)
-{
-    lpdnn_s32 i;
-
-    for (i = 0; i < count; i++) {
-        lpdnn_s32 at = vectors == 2 ? (i / 4 % 2) * VL + i / 8 * 4 + i % 4 : i;
-
-        y[i] = by_one(sums[at], factors[at], factors[PANEL * VL + at]);
-    }
-}
-
-/* Stores `count` results of a pixel. */
-INLINE void store_pixel(const vi sums[PANEL], const rescaling *f, byte *y, int vectors, int count, int method)
-{
-    vi result[PANEL];
-    int v;
-
-    if (method == BY_ONES) {
-        UNROLL
-        for (v = 0; v < vectors; v++) {
-            result[v] = sums[v];
-        }
-        store_ones((const lpdnn_s32 *)result, f->doubles, y, vectors, count);
-        return;
-    }
-    UNROLL
-    for (v = 0; v < vectors; v++) {
-        result[v] = method == BY_FLOATS ? by_floats(sums[v], f->floats + v * VL)
-                                        : by_doubles(sums[v], f->doubles + v * 2 * VL);
-    }
-    if (vectors == 2) {
-        pair_bytes bytes = pair_clamped(result[0], result[vectors - 1]);
-
-        __builtin_memcpy(y, &bytes, (lpdnn_size)count);
-    } else {
-        single_bytes bytes = single_clamped(result[0]);
-
-        __builtin_memcpy(y, &bytes, (lpdnn_size)count);
     }
 }
 
@@ -223,52 +171,6 @@ INLINE void band(const element *x, const weight *w, const lpdnn_s32 *doubles, co
                 panel_tiles(x + g * DEPTH, weights, &f, to, down, across, LAST_VECTORS, LAST_FILTERS);
             }
         }
-    }
-}
-
-INLINE void copy(const byte *x, element *to, lpdnn_s32 count)
-{
-    lpdnn_s32 i;
-
-    for (i = 0; i < count; i++) {
-        to[i] = (element)(x[i] + OFFSET);
-    }
-}
-
-INLINE void fill(element *to, lpdnn_s32 count)
-{
-    lpdnn_s32 i;
-
-    for (i = 0; i < count; i++) {
-        to[i] = X_ZERO + OFFSET;
-    }
-}
-
-/* The input [BAND_ROWS][BAND_COLUMNS][IN_PIXEL] under output row `first_row` and column `first_column`. */
-static void copy_band(const byte *x, element *to, lpdnn_s32 first_row, lpdnn_s32 first_column)
-{
-    lpdnn_s32 left = first_column * STRIDE_W * SKIP_W - PAD_LEFT;
-    lpdnn_s32 first = left < 0 ? least((-left + SKIP_W - 1) / SKIP_W, BAND_COLUMNS) : 0;
-    lpdnn_s32 end = left < WIDTH ? least((WIDTH - 1 - left) / SKIP_W + 1, BAND_COLUMNS) : 0;
-    lpdnn_s32 row, column;
-
-    for (row = 0; row < BAND_ROWS; row++, to += IN_ROW) {
-        lpdnn_s32 h = (first_row * STRIDE_H + row) * SKIP_H - PAD_TOP;
-        const byte *from = x + (h * WIDTH + left) * CHANNELS;
-
-        if (h < 0 || h >= HEIGHT || first >= end) {
-            fill(to, IN_ROW);
-            continue;
-        }
-        fill(to, first * IN_PIXEL);
-        if (IN_PIXEL == CHANNELS && SKIP_W == 1) {
-            copy(from + first * CHANNELS, to + first * CHANNELS, (end - first) * CHANNELS);
-        } else {
-            for (column = first; column < end; column++) {
-                copy(from + column * SKIP_W * CHANNELS, to + column * IN_PIXEL, CHANNELS);
-            }
-        }
-        fill(to + end * IN_PIXEL, (BAND_COLUMNS - end) * IN_PIXEL);
     }
 }
 

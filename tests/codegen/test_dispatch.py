@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -11,9 +12,17 @@ import pytest
 
 import lpdnn
 from lpdnn.compiler import random_inputs
+from lpdnn.ir import GraphBuilder, TensorType
+from lpdnn.ops._integers import weighted
+from lpdnn.ops.qconv2d import QConv2d
 from lpdnn.targets import find
+from lpdnn.targets._cpu import cpu_features, tiles_allowed
 from lpdnn.toolchain.program import read_description
 from onnx_files import model, node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
 SETS = ("avx2", "avx512")
 
@@ -48,25 +57,69 @@ def test_the_best_variant_runs_and_computes_what_its_target_does(graph: lpdnn.Gr
     assert any(name.endswith(here[-1]) for name in used)
 
 
-def test_cpus_get_what_they_can_run_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    flags = ["-D__builtin_cpu_supports=pretended", f"-I{bundle / 'include'}", f"-I{bundle}"]
+def pretending(bundle: Path, folder: Path, *more: str) -> Callable[[AbstractSet[str]], str]:
+    """Return what tells the variant for CPUs with some features, and how a network of it begins."""
+    program = folder / "program"
+    flags = ["-D__builtin_cpu_supports=pretended", f"-I{bundle / 'include'}", f"-I{bundle}", *more]
     units = read_description(bundle)["units"]
     objects = []
     for unit in (*units, {"name": "driver", "source": Path(__file__).with_name("variant.c"), "flags": []}):
-        objects.append(tmp_path / f"{unit['name']}.o")
+        objects.append(folder / f"{unit['name']}.o")
         command = ["gcc", *unit["flags"], *flags, "-c", unit["source"], "-o", objects[-1]]
         subprocess.run(command, check=True, cwd=bundle)
     subprocess.run(["gcc", *objects, "-o", program], check=True)
 
-    def told(features: str) -> str:
-        return subprocess.run([program, features], capture_output=True, text=True, check=True).stdout.strip()
+    def told(features: AbstractSet[str]) -> str:
+        command = [program, " ".join(features)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
+    return told
+
+
+def test_cpus_get_what_they_can_run_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
+    told = pretending(bundle, tmp_path)
     avx2, avx512 = (find(f"x86-64-{name}").features for name in SETS)
-    assert told(" ".join(avx512)) == "avx512 0"
-    assert told(" ".join(avx512 - {"avx512vl"})) == "avx2 0"
-    assert told(" ".join(avx2)) == "avx2 0"
-    assert told(" ".join(avx2 - {"fma"})) == "none 1"
+    assert told(avx512) == "avx512 0"
+    assert told(avx512 - {"avx512vl"}) == "avx2 0"
+    assert told(avx2) == "avx2 0"
+    assert told(avx2 - {"fma"}) == "none 1"
+
+
+@pytest.fixture(scope="module")
+def integers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle of a convolution of integers that fills tiles of AMX."""
+    op = QConv2d(padding=(1, 1, 1, 1), x_zero=4)
+    x, *constants = weighted(op, "s8", "s8", (1, 64, 14, 14), (64, 64, 3, 3), 0).arrays(0)
+    assert x is not None
+    builder = GraphBuilder("integers")
+    names = [builder.constant(f"c{i}", c) for i, c in enumerate(constants) if c is not None]
+    graph = builder.finish([builder.apply(op, builder.input("x", TensorType.of(x)), *names, name="y")])
+    folder = tmp_path_factory.mktemp("integers") / "bundle"
+    return lpdnn.generate(graph, folder, target="x86-64", dispatch=("avx512", "amx"), weights="binary")
+
+
+def test_tiles_are_taken_where_cpu_and_system_allow_them(integers: Path, tmp_path: Path) -> None:
+    used = read_description(integers)["variants"]["amx"]["steps"]
+    assert any(step["primitive"].endswith("tiles_amx") for step in used)
+    amx, avx512 = (find(f"x86-64-{name}").features for name in ("amx", "avx512"))
+    here, anywhere = tmp_path / "here", tmp_path / "anywhere"
+    here.mkdir()
+    anywhere.mkdir()
+    told = pretending(integers, here)
+    assert told(amx) == ("amx 0" if tiles_allowed() else "avx512 0")
+    assert told(avx512) == "avx512 0"
+    told = pretending(integers, anywhere, "-DLPDNN_TILES_IN_C")
+    assert told(amx) == "amx 0"
+    assert told(avx512) == "avx512 0"
+
+
+def test_a_bundle_with_tiles_in_c_computes_what_it_should(integers: Path) -> None:
+    if not find("x86-64-avx512").runs_here or "avx512_vnni" not in cpu_features():
+        pytest.skip("this CPU has no AVX-512 with VNNI")
+    for flags in ("-O1 -DLPDNN_TILES_IN_C", "-O1"):
+        command = ["make", "-s", "-C", integers, "clean", "test", f"CFLAGS={flags}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_only_kernels_are_compiled_for_more_than_all_cpus_have(bundle: Path) -> None:

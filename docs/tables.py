@@ -57,9 +57,9 @@ def plugin_list() -> str:
 
 
 def target_list() -> str:
-    """Return the boards."""
-    rows = ((f"`{t.name}`", t.summary, "yes" if t.runs_here else "no") for t in targets().values())
-    return _markdown(("Target", "What it is", "Runs here"), rows)
+    """Return the boards; `lpdnn targets` tells which of them run here."""
+    rows = ((f"`{t.name}`", t.summary, ", ".join(t.compilers)) for t in targets().values())
+    return _markdown(("Target", "What it is", "C compilers"), rows)
 
 
 def passes() -> str:

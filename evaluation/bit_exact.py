@@ -89,12 +89,10 @@ def cases(name: str) -> Iterator[Case]:
         yield Case(name, scheme, stored.graph, image, values, stored.notes)
 
 
-def made_with(case: Case, cc: str, level: str, folder: Path) -> Program:
-    """Return a program of the plain C kernels, built by the bundle's own Makefile."""
-    plain = lpdnn.select(case.graph, use=["*=cpu_vanilla"], simplified=False)
-    bundle = lpdnn.generate(case.graph, folder, selection=plain, simplified=False, weights="binary")
-    flags = ["-s", f"CC={cc}", f"CFLAGS={level} -fPIC", "ARCH="]
-    subprocess.run(["make", *flags], cwd=bundle, check=True, stdout=subprocess.DEVNULL)
+def made_with(bundle: Path, cc: str, flags: str, *more: str) -> Program:
+    """Return the program of a bundle, built by its own Makefile."""
+    words = ["-s", f"CC={cc}", f"CFLAGS={flags} -fPIC", *more]
+    subprocess.run(["make", *words], cwd=bundle, check=True, stdout=subprocess.DEVNULL)
     library = bundle / "build" / "network.so"
     archive = bundle / "build" / "liblpdnn.a"
     whole = ["-Wl,-Bsymbolic", "-Wl,--whole-archive", str(archive), "-Wl,--no-whole-archive"]
@@ -104,12 +102,18 @@ def made_with(case: Case, cc: str, level: str, folder: Path) -> Program:
 
 def builds(case: Case, folder: Path) -> Iterator[tuple[str, Program]]:
     """Yield what computes the network, by name."""
+    options = {"simplified": False, "weights": "binary"}
+    plain = lpdnn.select(case.graph, use=["*=cpu_vanilla"], simplified=False)
     for cc, level in COMPILERS:
         if shutil.which(cc):
-            yield f"{cc} {level}", made_with(case, cc, level, folder / f"{cc}{level}")
+            bundle = lpdnn.generate(case.graph, folder / f"{cc}{level}", selection=plain, **options)
+            yield f"{cc} {level}", made_with(bundle, cc, level, "ARCH=")
     for target in TARGETS:
         if find(target).runs_here:
             yield target, lpdnn.build(case.graph, target=target, simplified=False)
+    if find("x86-64-avx512").runs_here and "avx512vnni" in find("native").features:
+        bundle = lpdnn.generate(case.graph, folder / "amx", target="x86-64-amx", **options)
+        yield "x86-64-amx, tiles in C", made_with(bundle, "gcc", "-O2 -DLPDNN_TILES_IN_C")
 
 
 def compare(case: Case) -> tuple[dict[str, list[str]], dict[str, int]]:
@@ -133,7 +137,7 @@ def main(wanted: list[str]) -> int:
         f"Made by `python evaluation/bit_exact.py {names}> docs/evaluation/bit_exact.md`. Layers whose integers in C"
     )
     print("are the interpreter's, of those that C has a step for. gcc and clang compile the plain C kernels;")
-    print("the targets run the kernels that selection takes there.\n")
+    print("the targets run the kernels that selection takes there, AMX's on tiles in plain C.\n")
     failed = 0
     hashes: list[str] = []
     for name in wanted or NETWORKS:

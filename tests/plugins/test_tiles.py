@@ -228,13 +228,18 @@ def test_only_targets_with_amx_get_it_and_only_for_what_fills_its_tiles() -> Non
         _, *constants = sample.arrays(0)
         names = [builder.constant(f"c{i}", c) for i, c in enumerate(constants) if c is not None]
         graph = builder.finish([builder.apply(sample.op, x, *names, name="y")])
-        return fastest(model(graph, board)).nodes["y"].primitive.how
+        selection = fastest(model(graph, board))
+        told[:] = selection.notes
+        return selection.nodes["y"].primitive.how
 
+    told: list[str] = []
     xeon = replace(AMX, core=core_of("GenuineIntel", 6, 0x8F))
     deep, depthwise = ((1, 256, 14, 14), (256, 256, 3, 3), 1), ((1, 64, 14, 14), (64, 1, 3, 3), 64)
     for board in (AMX, xeon):
         assert chosen(*deep, board) == "tiles"
         assert chosen(*depthwise, board) == "depthwise_avx512vnni"
+        assert not told
     denied = replace(AMX, denied=frozenset({"amx_tile", "amx_int8"}))
     assert chosen(*deep, denied) == "direct_avx512vnni"
+    assert any("amx_int8, amx_tile, which its system does not let" in note for note in told)
     assert "amx_int8" not in find("x86-64-avx512").features

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lpdnn.cli._console import show, table
 from lpdnn.cli._files import write_json
 from lpdnn.cli._options import Json
 
+if TYPE_CHECKING:
+    from lpdnn.targets import Target
+
 PANEL = "What there is"
+
+
+def _runs(target: Target) -> str:
+    """Tell in words whether a target runs here, and without which of the CPU's instructions."""
+    denied = ", ".join(sorted(target.denied))
+    if not target.runs_here:
+        return "no; generate and build only"
+    return f"yes, but without {denied}, which the system denies" if denied else "yes"
 
 
 def command(json: Json = None) -> None:
@@ -35,6 +48,7 @@ def command(json: Json = None) -> None:
                 "missing": missing,
                 "flags": target.flags,
                 "runs_here": target.runs_here,
+                "denied": sorted(target.denied),
                 "memory": dict(target.memory),
             }
         )
@@ -43,9 +57,9 @@ def command(json: Json = None) -> None:
             row["target"],
             row["summary"],
             row["compiler"] or row["missing"],
-            "yes" if row["runs_here"] else "no; generate and build only",
+            _runs(target),
         )
-        for row in report
+        for row, target in zip(report, discover().values(), strict=True)
     )
     show(table("target", "what it is", "compiler", "runs here", rows=rows))
     write_json(json, report)

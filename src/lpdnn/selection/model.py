@@ -323,6 +323,12 @@ def model(
             f"the cost table lacks {len(guessed)} of {len(graph.nodes)} nodes, and "
             f"{len(building.estimated) - len(guessed)} conversions; they are estimated (see lpdnn tune)"
         )
+    needed = {f"needs {feature}" for feature in target.denied}
+    if needed & {reason for refused in building.refused.values() for reason in refused.values()}:
+        denied = ", ".join(sorted(target.denied))
+        notes.append(
+            f"this CPU has {denied}, which its system does not let programs use; other kernels are chosen"
+        )
     return Model(
         graph,
         target,

@@ -4,16 +4,12 @@ from lpdnn.targets._cpu import cpu_features, tiles_allowed
 from lpdnn.targets.core import this_core
 from lpdnn.targets.target import Target
 
-_TILES = frozenset({"amx_tile", "amx_int8"})
-_DENIED = frozenset() if tiles_allowed() else _TILES
-
 TARGET = Target(
     name="native",
-    summary="this computer, with every instruction that it has"
-    + (", but for AMX, which its system does not let programs use" if _DENIED & cpu_features() else ""),
+    summary="this computer, with every instruction that it has",
     compilers=("gcc", "clang", "cc"),
     flags=("-O3", "-march=native"),
     runs_here=True,
-    denied=_DENIED,
+    denied=frozenset() if tiles_allowed() else cpu_features() & {"amx_tile", "amx_int8"},
     core=this_core(),
 )

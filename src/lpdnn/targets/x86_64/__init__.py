@@ -5,7 +5,7 @@ from lpdnn.targets.target import Target
 
 TARGET = Target(
     name="x86-64",
-    summary="x86-64 of any age; with --dispatch avx2,avx512 the CPU's best, chosen at start",
+    summary="x86-64 of any age; with --dispatch avx2,avx512,amx the CPU's best, chosen at start",
     compilers=("gcc", "clang"),
     flags=("-O3",),
     runs_here="x86_64" in cpu_features(),

@@ -85,6 +85,7 @@ static float compare(LpdnnConstBlobHndl blob, const golden_output *expected)
 int main(int argc, char **argv)
 {
     LpdnnNetHndl net;
+    LpdnnStatus status;
     lpdnn_s32 i;
     int failed = 0;
 
@@ -105,8 +106,11 @@ int main(int argc, char **argv)
     for (i = 0; i < LpdnnNetInputCountGet(net); i++) {
         fill(LpdnnNetInputBlobAt(net, i), (lpdnn_u32)i + 1);
     }
-    if (LpdnnNetInfer(net, LpdnnNetInputBlobGet(net)) != LPDNN_OK) {
-        printf("the network does not run\n");
+    status = LpdnnNetInfer(net, LpdnnNetInputBlobGet(net));
+    if (status != LPDNN_OK) {
+        printf("the network does not run: %s\n", status == LPDNN_ERROR_DENIED
+                                                     ? "this CPU lacks its instructions, or the system denies them"
+                                                     : "a kernel refused");
         return 2;
     }
     for (i = 0; i < LpdnnNetOutputCountGet(net); i++) {

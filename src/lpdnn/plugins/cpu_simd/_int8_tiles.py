@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROWS, BYTES, LANES = 16, 64, 16
 """Rows of a tile, bytes of a row, and sums of 32 bits in it."""
 PRODUCTS = ROWS * BYTES * LANES
+WAIT = 3.25
+"""Products of tiles, about, in whose time the next can be added to the sums of one: four that take turns do not wait."""
 STORE = 16
 """Multiply-adds of vectors by VNNI that the way from a vector of sums, through memory, to results takes the time of."""
 
@@ -160,10 +162,16 @@ class Tiles:
         s = numbers(op, inputs, outputs, flatten=False)
         found = cut(s)
         number, run = runs(s)
-        vectors = s.groups * -(-(s.filters // s.groups) // LANES)
-        tiles = s.batch * found.bands * found.lines * found.tiles * vectors
-        products = 2 * PRODUCTS * tiles * s.kernel[0] * number * blocks(run)[0]
-        stores = STORE * 2 * LANES * tiles * found.pixels
+        vectors = -(-(s.filters // s.groups) // LANES)
+        tiles = found.lines * found.tiles
+        bands = s.batch * s.groups * found.bands
+        turns = sum(
+            pairs * panels * max(WAIT, down * across)
+            for down, pairs in ((2, tiles // 2), (1, tiles % 2))
+            for across, panels in ((2, vectors // 2), (1, vectors % 2))
+        )
+        products = 2 * PRODUCTS * bands * turns * s.kernel[0] * number * blocks(run)[0]
+        stores = 2 * LANES * STORE * bands * tiles * vectors * found.pixels
         done = products / AMX.rate(target.core) + stores / target.core.rate(LANES)
         return CALL + done + moving(op, inputs, outputs, target.core)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import onnx
 import pytest
 
 import lpdnn
+from lpdnn.codegen import WARNINGS
 from lpdnn.compiler import random_inputs
 from lpdnn.ir import GraphBuilder, TensorType
 from lpdnn.ops._integers import weighted
@@ -83,6 +85,16 @@ def test_cpus_get_what_they_can_run_and_nothing_else(bundle: Path, tmp_path: Pat
     assert told(avx512 - {"avx512vl"}) == "avx2 0"
     assert told(avx2) == "avx2 0"
     assert told(avx2 - {"fma"}) == "none 1"
+
+
+def test_every_compiler_can_choose(bundle: Path, integers: Path, tmp_path: Path) -> None:
+    for folder in (bundle, integers):
+        (chooser,) = (unit for unit in read_description(folder)["units"] if "dispatch" in unit["source"])
+        for compiler in ("gcc", "clang"):
+            if shutil.which(compiler) is None:
+                pytest.skip(f"{compiler} is not installed")
+            command = [compiler, *WARNINGS, *chooser["flags"], "-Iinclude", "-I.", "-c", chooser["source"]]
+            subprocess.run([*command, "-o", tmp_path / "chooser.o"], check=True, cwd=folder)
 
 
 @pytest.fixture(scope="module")

@@ -77,8 +77,10 @@ def _chooser(ordered: Variants, symbol: str) -> str:
         includes += [f'#include "{own}_model.h"', f'#include "{own}_netspec.h"']
         asked = _asked(plan)
         declared += [f"int {function}(void);" for function in asked]
-        # compilers cannot tell of AMX whether its system lets a program use it; what is made of it asks
-        told = sorted(f for f in target.features if not f.startswith("amx_"))
+        # compilers cannot tell of AMX whether its system lets a program use it; what is made of it asks.
+        # Old ones do not know F16C's name; every CPU with AVX2 has it.
+        unknown = {"f16c"} if "avx2" in target.features else set()
+        told = sorted(f for f in target.features - unknown if not f.startswith("amx_"))
         needs = " && ".join([*(f'__builtin_cpu_supports("{f}")' for f in told), *(f"{f}()" for f in asked)])
         checks.append(f"static int runs_{name}(void)\n{{\n    return {needs};\n}}\n")
         rows.append(f'    {{"{name}", &{own}_network_spec, &{own}_network_model, runs_{name}}},')

@@ -57,6 +57,8 @@ STRASSEN = [
     conv(521, 72, (13, 17), activation=LEAKY),  # in more than one band
     conv(20, 33, (3, 3), batch=3, bias=False),
     conv(2, 70, (1, 2)),
+    conv(1024, 64, (3, 5)),  # pixels 4096 bytes apart are copied
+    conv(96, 130, (9, 7), stride=(2, 3), batch=2),
 ]
 WINDOWS = [
     conv(19, 23, (9, 11), (3, 3)),
@@ -206,6 +208,18 @@ def test_optimized_code_computes_the_same() -> None:
             continue
         cases = [_case(op, shapes, "", seed) for seed, (op, shapes) in enumerate(listed)]
         assert max(_errors(primitive, cases, native.flags)) <= (primitive.tolerance or Conv2d.TOLERANCE)
+
+
+def test_strassen_adds_once_where_halves_of_pixels_overlap() -> None:
+    """The result takes the addend's place, and an odd number of pixels has one in both halves."""
+    native = find("native")
+    op, shapes = conv(521, 72, (13, 17), activation=LEAKY)
+    places = [primitive for primitive in PLUGIN.primitives if primitive.source == "strassen"]
+    for primitive in places:
+        if _accepts(primitive, op, shapes, native):
+            continue
+        case = _case(op, (*shapes, (72,), (1, 72, 13, 17)), "", 0)
+        assert max(_errors(primitive, [dataclasses.replace(case, in_place=4)], native.flags)) <= op.TOLERANCE
 
 
 def test_targets_without_the_instructions_are_refused() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lpdnn.targets import Target
 
 Accepts = Callable[["Operator", "Types", "tuple[TensorType, ...]", "Target"], str]
+Unfit = Callable[["Operator", "tuple[Array | None, ...]"], str]
 Workspace = Callable[["Operator", "Types", "tuple[TensorType, ...]"], int]
 Prepare = Callable[["Operator", "tuple[Array | None, ...]"], "tuple[Array | None, ...]"]
 Defines = Callable[["Operator", "Types", "tuple[TensorType, ...]"], dict[str, int]]
@@ -24,6 +25,10 @@ Sharing = Literal["", "own", "common"]
 
 
 def _always(_op: Operator, _inputs: Types, _outputs: tuple[TensorType, ...], _target: Target) -> str:
+    return ""
+
+
+def _any(_op: Operator, _constants: tuple[Array | None, ...]) -> str:
     return ""
 
 
@@ -48,6 +53,7 @@ class Primitive:
 
     - `accepts`: "" if it can do this node on this target, else the reason why not, in a few words; of a
       target that lacks an instruction: "needs " and its name.
+    - `unfit`: the same of the values of a node's constant inputs, which types do not tell.
     - `workspace`: bytes of scratch memory, which the plan places in the arena.
     - `prepare`: the constant inputs (None for those that are not constant) as the kernel wants them in
       memory; done at compile time, so that C never repacks.
@@ -82,6 +88,7 @@ class Primitive:
     layout: str = "nchw"
     out_layout: str = ""
     accepts: Accepts = _always
+    unfit: Unfit = _any
     workspace: Workspace = _none
     prepare: Prepare = _as_they_are
     takes: tuple[str, ...] = ()

@@ -56,6 +56,15 @@ class Layer:
     prices: tuple[Price, ...]
     refused: Mapping[str, str]
 
+    def for_weights(self, op: Operator, constants: tuple[Array | None, ...]) -> Layer:
+        """Return it without what a node's own weights are unfit for."""
+        reasons = [price.implementation.primitive.unfit(op, constants) for price in self.prices]
+        if not any(reasons):
+            return self
+        found = list(zip(self.prices, reasons, strict=True))
+        unfit = {str(price.implementation): reason for price, reason in found if reason}
+        return Layer(tuple(price for price, reason in found if not reason), {**self.refused, **unfit})
+
 
 @dataclass
 class Prices:
@@ -196,13 +205,14 @@ class _Building:
         parameters = [
             v for i, v in enumerate(node.inputs) if v and node.op.input_name(i) in node.op.PARAMETERS
         ]
+        constants = self.graph.constants_of(node)
         layer = self.prices.layer(
             node.op,
             self.graph.input_types(node),
             self.graph.output_types(node),
-            self.graph.constants_of(node),
+            constants,
             packable=all(v in self.graph.constants for v in parameters),
-        )
+        ).for_weights(node.op, constants)
         self.refused[node.name] = layer.refused
         kept = self._kept(node.name, node.op.NAME, layer)
         if not kept:

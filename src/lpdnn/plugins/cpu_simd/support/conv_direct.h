@@ -22,7 +22,6 @@
 
 /* Threads share panels of filters where weights are more than inputs and panels come out as even; else rows of tiles, or
    the tiles of the only row. */
-#define UNEVEN(count) (((count) + LPDNN_SHARES - 1) / LPDNN_SHARES * 64 / (count))
 #define TILES (TILES_DOWN > 1 ? TILES_DOWN : TILES_ACROSS)
 #define SHARE_PANELS                                                                                         \
     (GROUPS * PANELS * PANEL_FLOATS > CHANNELS * HEIGHT * WIDTH && UNEVEN(GROUPS * PANELS) <= UNEVEN(TILES))

@@ -16,6 +16,9 @@
 #define FAR_AHEAD 2048
 #define LINE 16
 
+/* By how much the largest share of a loop's turns is more than an even one, as 64ths of all threads' turns. */
+#define UNEVEN(count) (((count) + LPDNN_SHARES - 1) / LPDNN_SHARES * 64 / (count))
+
 #if DILATION_W == 1 && DEPTH == IN_PIXEL
 #define RUNS 1
 #define RUN (KERNEL_W * DEPTH)
@@ -58,7 +61,8 @@ INLINE void tile_run(vf acc[TILE_ROWS * TILE_COLUMNS][PANEL], const float *x, co
 }
 
 /* x: the first pixel under the tile's first tap; w [PLANES][KERNEL_H][KERNEL_W][DEPTH][PANEL * VL]; y: the tile's
-   first pixel and filter; bias: the first of the panel's, or null. Of the last vector, `last` filters are stored. */
+   first pixel and filter; bias: the first of the panel's, or null. It is added last, so that sums are not rounded to the
+   last bit of a larger bias all the time. Of the last vector, `last` filters are stored. */
 INLINE void tile(const float *x, const float *w, const float *bias, float *y, ending e, int rows, int columns,
                  int vectors, int last)
 {
@@ -66,12 +70,10 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, en
     int c, kh, kw, i, j, v;
 
     UNROLL
-    for (v = 0; v < vectors; v++) {
-        vf b = bias ? load(bias + v * VL) : (vf){0};
-
+    for (i = 0; i < rows * columns; i++) {
         UNROLL
-        for (i = 0; i < rows * columns; i++) {
-            acc[i][v] = b;
+        for (v = 0; v < vectors; v++) {
+            acc[i][v] = (vf){0};
         }
     }
     for (c = 0; c < PLANES; c++) {
@@ -92,9 +94,10 @@ INLINE void tile(const float *x, const float *w, const float *bias, float *y, en
             UNROLL
             for (v = 0; v < vectors; v++) {
                 int count = v == vectors - 1 ? last : VL;
+                vf sum = bias ? acc[i * columns + j][v] + load(bias + v * VL) : acc[i * columns + j][v];
 
                 store_part(to + v * VL,
-                           ended(ACTIVATION, SLOPED, ADDED, e, acc[i * columns + j][v], v * VL,
+                           ended(ACTIVATION, SLOPED, ADDED, e, sum, v * VL,
                                  i * ADD_ROW + j * ADD_PIXEL + v * VL, count),
                            count);
             }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lpdnn.ir import Operator
 
 Draw = st.DrawFn
-COUNT = 120
+COUNT = 280
 """Cases of an operator; each primitive gets the first of those that it accepts."""
 
 FUNCTIONS = st.one_of(
@@ -41,6 +41,17 @@ FUNCTIONS = st.one_of(
     st.builds(ActivationFunction, st.just("relu"), st.sampled_from([0.25, -0.5, 1.5])),
 )
 CHANNELS = st.one_of(st.integers(1, 9), st.sampled_from([8, 15, 16, 17, 31, 32, 33, 48]))
+
+OUTPUTS = st.tuples(st.integers(1, 14), st.integers(1, 14))
+SQUARE = st.sampled_from([(3, 1), (1, 1), (3, 2), (5, 1), (7, 2), (11, 4)])
+"""Filters and strides, both square, of convolutions that are computed by transforms."""
+TRANSFORMED = st.one_of(
+    st.tuples(SQUARE, CHANNELS, OUTPUTS, st.integers(1, 2)),
+    st.tuples(  # 16 tiles of 2x2 or 4x4, and filters that fill more than one vector
+        st.sampled_from([(3, 1), (3, 2)]), st.just(17), st.sampled_from([(7, 8), (13, 16)]), st.just(1)
+    ),
+)
+"""Filter and stride, how many filters, outputs' maps, images."""
 
 
 def _pair(low: int, high: int) -> st.SearchStrategy[tuple[int, int]]:
@@ -72,15 +83,21 @@ def _conv2d(draw: Draw) -> Sample:
             st.tuples(st.integers(2, 3), st.integers(1, 5)),
         )
     )
-    if draw(st.booleans()):  # what transforms are for: no strides, no groups
+    if draw(st.booleans()):  # what transforms are for: square filters, no groups
+        (kernel, stride), filters, outputs, images = draw(TRANSFORMED)
+        padding = tuple(min(p, kernel - 1) for p in window["padding"])
+        under = [stride * (outputs[i] - 1) + kernel - padding[i] - padding[i + 2] for i in (0, 1)]
         window |= {
-            "stride": (1, 1),
+            "stride": (stride, stride),
             "dilation": (1, 1),
-            "kernel": draw(st.sampled_from([(3, 3), (5, 5), (1, 1)])),
+            "kernel": (kernel, kernel),
+            "padding": padding,
+            "size": tuple(max(1, extent) for extent in under),
         }
-        window |= {"padding": tuple(min(p, window["kernel"][0] - 1) for p in window["padding"])}
         groups, depth = 1, groups * depth
-    filters = draw(CHANNELS) if groups == 1 else groups * draw(st.integers(1, 3))
+    else:
+        images = draw(st.integers(1, 2))
+        filters = draw(CHANNELS) if groups == 1 else groups * draw(st.integers(1, 3))
     op = Conv2d(
         window["stride"],  # type: ignore[arg-type]
         window["padding"],  # type: ignore[arg-type]
@@ -88,7 +105,7 @@ def _conv2d(draw: Draw) -> Sample:
         groups,
         activation=draw(FUNCTIONS),
     )
-    image = (draw(st.integers(1, 2)), groups * depth, *window["size"])
+    image = (images, groups * depth, *window["size"])
     bias = (filters,) if draw(st.booleans()) else None
     weight = (filters, depth, *window["kernel"])
     if not draw(st.booleans()):

@@ -100,7 +100,6 @@ WINOGRAD = [
     conv(64, 35, (27, 26), (3, 3), stride=(2, 2), activation=LEAKY),
     conv(3, 5, (1, 1), (3, 3), stride=(2, 2), bias=False),
     conv(8, 64, (17, 15), (3, 3), stride=(2, 2), padding=(0, 2, 3, 1), batch=3),
-    conv(35, 17, (19, 26), (5, 5), stride=(2, 2), padding=(1, 2, 0, 3)),
     conv(3, 20, (40, 37), (7, 7), stride=(2, 2), activation=LEAKY),
     conv(35, 17, (30, 25), (7, 7), stride=(2, 2), padding=(0, 1, 2, 3), batch=2),
     conv(3, 20, (67, 59), (11, 11), stride=(4, 4), padding=(0, 0, 0, 0)),
@@ -243,7 +242,7 @@ def test_avx2_targets_are_not_given_avx512() -> None:
     [(f"winograd{size}_avx2", 3, 1) for size in ("2x2", "4x4", "5x5", "6x6")]
     + [(f"winograd{size}_5x5_avx2", 5, 1) for size in ("2x2", "3x3", "4x4")]
     + [(f"winograd{size}_stride2_avx2", 3, 2) for size in ("2x2", "3x3", "4x4")]
-    + [(f"winograd4x4_{size}x{size}_stride2_avx2", size, 2) for size in (5, 7)]
+    + [("winograd4x4_7x7_stride2_avx2", 7, 2)]
     + [("winograd5x5_11x11_stride4_avx2", 11, 4)],
 )
 def test_winograd_is_as_exact_as_its_tolerance_says_with_many_channels(

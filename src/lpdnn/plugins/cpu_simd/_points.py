@@ -93,7 +93,6 @@ ALGORITHMS = (
     Algorithm(2, 3, (1,), 1, 1e-5, 2),
     Algorithm(3, 3, (1,), 1, 1e-5, 2),
     Algorithm(4, 3, (2, 4), 3, 3e-5, 2),
-    Algorithm(4, 5, (2, 4), 3, 3e-5, 2),
     Algorithm(4, 7, (3, 7, 12), 8, 5e-5, 2),
     Algorithm(5, 11, (3, 7, 12), 8, 5e-5, 4),
 )

@@ -20,11 +20,11 @@ INLINE void store_quad(float *y, quad v)
     *(quad_anywhere *)y = v;
 }
 
-/* 4 x 4 of x [][columns] to y [][rows]. */
-INLINE void transpose_block(const float *x, float *y, lpdnn_s32 rows, lpdnn_s32 columns)
+/* `high` (3 or 4) x 4 of x [][columns] to y [][rows]; of 3, each column takes a place more in y. */
+INLINE void transpose_block(const float *x, float *y, lpdnn_s32 rows, lpdnn_s32 columns, int high)
 {
     quad a = load_quad(x), b = load_quad(x + columns);
-    quad c = load_quad(x + 2 * columns), d = load_quad(x + 3 * columns);
+    quad c = load_quad(x + 2 * columns), d = high == 4 ? load_quad(x + 3 * columns) : c;
     quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5),
          ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5),
@@ -54,12 +54,19 @@ INLINE void transpose(const float *x, float *y, lpdnn_s32 rows, lpdnn_s32 column
 {
     lpdnn_s32 strip, i, j;
 
+    if (rows == 3) { /* an image: where a column took a place more, the next one follows */
+        for (j = 0; j + 4 < columns; j += 4) {
+            transpose_block(x + j, y + 3 * j, 3, columns, 3);
+        }
+        transpose_rest(x, y, 3, columns, 0, 3, j);
+        return;
+    }
     for (strip = 0; strip + 4 <= rows; strip += STRIP) {
         lpdnn_s32 end = least(strip + STRIP, rows - rows % 4);
 
         for (j = 0; j + 4 <= columns; j += 4) {
             for (i = strip; i < end; i += 4) {
-                transpose_block(x + i * columns + j, y + j * rows + i, rows, columns);
+                transpose_block(x + i * columns + j, y + j * rows + i, rows, columns, 4);
             }
         }
         transpose_rest(x, y, rows, columns, strip, end, columns - columns % 4);

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 BAND_BYTES = 256 * 1024
 """What a band's rows between the convolutions may take of the second level of cache."""
 
+PIXELS = 224
+"""Pixels of a band, at least, for which a panel of weights is worth being brought into the first level."""
 ENOUGH = 1.03
-"""Times the least time that a band's tiles may take where it is smaller."""
+"""Times the least time that a band's tiles may take."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Bands:
         return -(-s.out[0] // rows) * tiles_time(one, self._run(filters, rows * s.out[1]), panel)
 
     def _band(self, stages: list[Stage]) -> _Band:
-        """Return the smallest band whose tiles take about the least time, of those that stay in cache."""
+        """Return the smallest band of enough pixels, of those that stay in cache and whose tiles waste no time."""
         s = shape(*stages[-2], flatten=False)
         filters = stages[-1][2][0].shape[1]
         expands = len(stages) > 2
@@ -76,7 +78,8 @@ class Bands:
         bands = [of(rows) for rows in range(tile, s.out[0] + 1, tile)]
         fitting = [band for band in bands if 4 * band.floats * s.channels <= BAND_BYTES] or bands[:1]
         times = [self._time(s, filters, band.rows) for band in fitting]
-        return next(band for band, time in zip(fitting, times, strict=True) if time <= ENOUGH * min(times))
+        fast = [band for band, time in zip(fitting, times, strict=True) if time <= ENOUGH * min(times)]
+        return next((band for band in fast if band.rows * s.out[1] >= PIXELS), fast[-1])
 
     def _constants(self, stage: Stage, pixels: int) -> dict[str, int]:
         """Return the constants that conv_pointwise.h lists."""

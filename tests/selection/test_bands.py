@@ -164,7 +164,8 @@ def test_a_selection_file_keeps_bands(tmp_path: Path) -> None:
         name: str(one) for name, one in chosen.nodes.items()
     }
     assert _in_bands(again)["filter"] == "bands"
-    told = explain(_options(graph), chosen)
+    told = explain(_options(graph), chosen, episodes=50)
+    assert all(np.isfinite(rival.seconds) for rival in told.searches)
     assert [story.implementation.rpartition(":")[2] for story in told.nodes[:3]] == [
         "nhwc>bands",
         "bands",

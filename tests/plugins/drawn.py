@@ -20,6 +20,7 @@ from lpdnn.ops.lrn import Lrn
 from lpdnn.ops.pool import Pool
 from lpdnn.ops.prelu import PRelu
 from lpdnn.ops.scale import Scale
+from lpdnn.ops.separable import Separable
 from lpdnn.ops.softmax import Softmax
 
 if TYPE_CHECKING:
@@ -116,6 +117,25 @@ def _conv2d(draw: Draw) -> Sample:
         assume(condition=False)
     slope = (filters,) if draw(st.booleans()) else None
     return Sample(op, (image, weight, bias, slope, y.shape if draw(st.booleans()) else None))
+
+
+@st.composite
+def _separable(draw: Draw) -> Sample:
+    window = draw(_windows(_pair(1, 5), st.one_of(st.just((1, 1)), _pair(1, 3))))
+    middle, filters, expands = draw(CHANNELS), draw(CHANNELS), draw(st.booleans())
+    functions = [draw(FUNCTIONS) for _ in range(3)]
+    op = Separable(window["stride"], window["padding"], window["dilation"], *functions)  # type: ignore[arg-type]
+    channels = draw(CHANNELS) if expands else middle
+    image = (draw(st.integers(1, 2)), channels, *window["size"])
+    weights = (middle, 1, *window["kernel"]), (filters, middle, 1, 1)
+    biases = [(count,) if draw(st.booleans()) else None for count in (middle, filters, middle)]
+    expand = ((middle, channels, 1, 1), biases[2]) if expands else (None, None)
+    inputs = (image, *weights, *biases[:2], *expand)
+    try:
+        (y,) = op.infer(*(None if shape is None else TensorType(shape) for shape in inputs))
+    except LpdnnError:
+        assume(condition=False)
+    return Sample(op, (*inputs, y.shape if draw(st.booleans()) else None))
 
 
 @st.composite
@@ -230,6 +250,7 @@ STRATEGIES: dict[type[Operator], st.SearchStrategy[Sample]] = {
     PRelu: _prelu(),
     Pool: _pool(),
     Scale: _scale(),
+    Separable: _separable(),
     Softmax: _softmax(),
 }
 

@@ -45,7 +45,8 @@ Entry = tuple[str, str]
 def _entries(graph: Graph, selection: Selection) -> dict[str, Entry]:
     """Return what each step of a selection's plan is in a cost table, by the step's name.
 
-    One with another layer melted into its store is none of it, nor is that other: tables know both apart.
+    One with another layer melted into its store is none of it, nor is that other, nor those that one kernel
+    computes in bands: tables know each apart.
     """
     laid, _ = lay_out(graph, selection)
     alone = {node.name for node in laid.nodes if node.op.EXTRA.isdisjoint(node.op.given(node.inputs))}
@@ -55,7 +56,7 @@ def _entries(graph: Graph, selection: Selection) -> dict[str, Entry]:
             implementation_key(selection.nodes[node.name]),
         )
         for node in graph.nodes
-        if node.name in alone
+        if node.name in alone and selection.nodes[node.name].joint is None
     }
     for value, steps in selection.conversions.items():
         for step in steps:

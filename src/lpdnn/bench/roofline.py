@@ -23,6 +23,7 @@ from lpdnn.bench.objects import timer
 from lpdnn.bench.stopwatch import Clock
 from lpdnn.compiler import generate, lower, random_inputs
 from lpdnn.ops.conv2d import Conv2d
+from lpdnn.ops.separable import Separable
 from lpdnn.targets import find
 from lpdnn.toolchain import Program
 
@@ -115,6 +116,8 @@ def roofs(clock: Clock) -> Roofs:
 
 def _kind(op: Operator, inputs: Types, how: str) -> Kind:
     x = inputs[0]
+    if isinstance(op, Separable):
+        return "body"
     if not isinstance(op, Conv2d) or x is None:
         return "other"
     if op.groups == x.shape[1] > 1:

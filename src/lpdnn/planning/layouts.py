@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from lpdnn.ir import Graph, LpdnnError, Node
 from lpdnn.ops.convert import Convert
+from lpdnn.selection.bands import join_bands
 from lpdnn.selection.stores import melt_into_stores
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def lay_out(
     """Return the network with layouts and conversions as a selection says, and the primitive of every node.
 
     Inputs and outputs stay nchw under their names. A conversion that moves no byte is a node too; it says so
-    by `piece`, so that the plan makes it a view. Where `melted`, kernels that can store what the next layer
-    makes of their result do so.
+    by `piece`, so that the plan makes it a view. Where `melted`, what comes in bands of rows is computed by one
+    kernel with what reads it, and kernels that can store what the next layer makes of their result do so.
     """
     lowering = _Lowering(graph, selection)
     for value in graph.inputs:
@@ -127,4 +128,6 @@ def lay_out(
         constants=lowering.constants,
         formats=formats,
     )
-    return melt_into_stores(lowered, lowering.choice) if melted else (lowered, lowering.choice)
+    if not melted:
+        return lowered, lowering.choice
+    return melt_into_stores(*join_bands(lowered, lowering.choice, selection.nodes))

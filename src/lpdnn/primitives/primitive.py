@@ -76,6 +76,8 @@ class Primitive:
       of their "own", or with one in "common"; "" is no.
     - `varies`: the `how` of a primitive that this one is with other parameters: `tune` tries it where that one
       is the best of its layouts, and it is chosen where it was measured, or where a directive asks for it.
+    - `joins`: of a kernel that computes several convolutions in one: the `how` of the pointwise and of the
+      depthwise primitive in whose place it is chosen (see `lpdnn.selection.bands`).
     - `threads`: how many do (see `on_threads`).
     - `library`: what it is written over (see `over`); one kernel file serves all libraries, compiled once
       for each.
@@ -102,6 +104,7 @@ class Primitive:
     tolerance: float = 0.0
     shares: Sharing = ""
     varies: str = ""
+    joins: tuple[str, str] | None = None
     threads: int = 1
     library: Library | None = None
 

@@ -3,7 +3,7 @@
 A lower bound for every order of the steps and every way of sharing memory: what a step reads, writes and
 works in, and each value that was made before it and is read after it in any order, in the layout in which it
 is smallest. Of values that could be parts or views of each other, or one melted into the store of the next,
-only the largest counts.
+only the largest counts, and of those that could come in bands of rows none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lpdnn.ir import LAYOUTS
+from lpdnn.selection.bands import bands
 from lpdnn.selection.stores import melts
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Live:
             if fixed.issuperset(value for value in node.inputs if value is not None):
                 fixed.update(node.outputs)
         self.bytes = {value: tensor.bytes for value, tensor in graph.types.items() if value not in fixed}
+        self.in_bands = bands(graph)
         self.groups = _Groups()
         self.may_melt = {node.name for node in graph.nodes if any(melts(graph, node))}
         for node in graph.nodes:
@@ -118,17 +120,18 @@ class Live:
         return {
             value: size
             for value, size in self.bytes.items()
-            if (self.maker[value] < 0 or made >> self.maker[value] & 1)
+            if value not in self.in_bands
+            and (self.maker[value] < 0 or made >> self.maker[value] & 1)
             and (self.readers[value] & read or value in self.graph.outputs)
         }
 
     def step(self, place: int, alternative: Alternative) -> int:
-        """Return a bound below the bytes in use while a node runs, 0 where it may never run: as a view, or melted."""
+        """Return a bound below the bytes in use while a node runs, 0 where it may not: a view, melted, or joined."""
         chosen = alternative.implementation
         node = self.graph.nodes[place]
-        if node.name in self.may_melt:
-            return 0
         assert chosen is not None
+        if node.name in self.may_melt or chosen.joint is not None:
+            return 0
         reads = chosen.primitive.in_types(self.graph.input_types(node), chosen.layout)
         writes = chosen.primitive.out_types(node.op, reads)
         ways = node.op.piece(reads, writes), node.op.parts(reads, writes), node.op.strips(reads, writes)
@@ -167,6 +170,7 @@ def bounded(problem: Problem, graph: Graph) -> tuple[list[Array], dict[str, Arra
     for value in problem.values:
         tensor = graph.types[value.name]
         sizes = np.array([replace(tensor, layout=layout).bytes for layout in LAYOUTS])
+        sizes = np.pad(sizes, (0, len(value.direct) - len(sizes)))
         moved = np.where(value.direct > 0, sizes[:, None] + sizes[None, :], 0)
         values[value.name] = live.conversion(value.name, moved)
     return sites, values

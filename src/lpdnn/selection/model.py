@@ -10,6 +10,7 @@ import numpy as np
 from lpdnn.ir import LAYOUTS, LpdnnError
 from lpdnn.ops.convert import Convert
 from lpdnn.primitives import discover
+from lpdnn.selection.bands import bands, joined, possible, saved
 from lpdnn.selection.candidates import candidates
 from lpdnn.selection.costs import implementation_key, layer_key
 from lpdnn.selection.directives import Wishes
@@ -17,7 +18,7 @@ from lpdnn.selection.problem import Alternative, Problem, Site, Value
 from lpdnn.selection.selection import Conversion, Implementation, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lpdnn.ir import Array, Graph, Node, Operator, TensorType, Types
     from lpdnn.ops.convert import Layout
@@ -185,6 +186,8 @@ class _Building:
         self.estimated: set[str] = set()
         self.unsupported: list[str] = []
         self.layouts = frozenset(LAYOUTS)
+        self.bands = bands(graph)
+        self.joining = [one for plugin in prices.plugins for one in plugin.primitives if one.joins]
 
     def keep_usual_layouts(self, sites: tuple[Site, ...]) -> tuple[Site, ...]:
         """Return sites without layouts that only kernels for any order of elements could have.
@@ -193,7 +196,7 @@ class _Building:
         """
         bound = [a for s in sites for a in s.alternatives if a.implementation and a.implementation.bound]
         numbers = {LAYOUTS.index("nchw"), *(a.reads for a in bound), *(a.writes for a in bound)}
-        self.layouts = frozenset(LAYOUTS[number] for number in numbers)
+        self.layouts = frozenset(layout for number, layout in enumerate(LAYOUTS) if number in numbers)
         usual = (
             tuple(a for a in site.alternatives if {a.reads, a.writes} <= numbers) or site.alternatives
             for site in sites
@@ -214,6 +217,7 @@ class _Building:
             packable=all(v in self.graph.constants for v in parameters),
         ).for_weights(node.op, constants)
         self.refused[node.name] = layer.refused
+        layer = replace(layer, prices=(*layer.prices, *self.in_bands(node, layer.prices)))
         kept = self._kept(node.name, node.op.NAME, layer)
         if not kept:
             reasons = "; ".join(f"{text}: {reason}" for text, reason in list(layer.refused.items())[:4])
@@ -227,8 +231,7 @@ class _Building:
             node.name,
             tuple(
                 Alternative(
-                    LAYOUTS.index(price.implementation.layout),
-                    LAYOUTS.index(price.implementation.out_layout),
+                    *self._layouts(price.implementation),
                     price.seconds,
                     price.workspace,
                     price.in_place,
@@ -238,6 +241,29 @@ class _Building:
                 for price in kept
             ),
         )
+
+    def _layouts(self, one: Implementation) -> tuple[int, int]:
+        """Return the numbers of the layouts that an implementation reads and writes; those in bands come last."""
+        reads, writes = LAYOUTS.index(one.layout), LAYOUTS.index(one.out_layout)
+        if one.joint is None:
+            return reads, writes
+        joined = len(LAYOUTS) + self.joining.index(one.joint.primitive)
+        return joined if one.joint.reads else reads, joined if one.joint.writes else writes
+
+    def in_bands(self, node: Node, prices: Sequence[Price]) -> Iterator[Price]:
+        """Yield the prices of a convolution as part of a kernel of several: what it takes alone, less what that moves.
+
+        Workspace is left out, which the kernel has once.
+        """
+        if self.bands.isdisjoint((node.inputs[0], node.outputs[0])):
+            return
+        types = self.graph.input_types(node), self.graph.output_types(node)
+        for price in prices:
+            for one in joined(price.implementation):
+                if one.joint and possible(self.graph, node, self.bands, one.joint):
+                    less = saved(self.prices.target.core, one.joint, *types)
+                    seconds = max(price.seconds - less, price.seconds / 2)
+                    yield Price(one, seconds, price.measured, 0, frozenset())
 
     def _kept(self, name: str, operator: str, layer: Layer) -> list[Price]:
         """Return the prices that the wishes and what was measured leave."""
@@ -270,6 +296,9 @@ class _Building:
                     read, written, chosen.plugin, chosen.primitive
                 )
                 direct[source, target] = best.seconds
+        if name in self.bands:
+            direct = np.pad(direct, (0, len(self.joining)), constant_values=np.inf)
+            np.fill_diagonal(direct, 0.0)
         return direct
 
     def values(self) -> tuple[Value, ...]:
@@ -311,9 +340,8 @@ def model(
     for plugin in there:
         for primitive in plugin.primitives:
             layouts = LAYOUTS if primitive.layout == "any" else (primitive.layout,)
-            everything.setdefault(primitive.op.NAME, []).extend(
-                Implementation(plugin, primitive, layout) for layout in layouts
-            )
+            for alone in (Implementation(plugin, primitive, layout) for layout in layouts):
+                everything.setdefault(primitive.op.NAME, []).extend((alone, *joined(alone)))
     operators = {node.name: node.op.NAME for node in graph.nodes}
     wishes.check([plugin.name for plugin in there], operators, everything)
     building = _Building(graph, Prices(target, costs, there, EXACT if error is None else error), wishes)

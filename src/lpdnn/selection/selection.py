@@ -11,13 +11,30 @@ if TYPE_CHECKING:
     from lpdnn.primitives import Plugin, Primitive
 
 
+BANDS = "bands"
+"""What stands for the layout of a value that never exists as a whole."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The primitive that computes a convolution and its neighbours in one, and what it has in bands of rows."""
+
+    primitive: Primitive
+    reads: bool
+    writes: bool
+
+
 @dataclass(frozen=True)
 class Implementation:
-    """A primitive of a plugin, and the layout of the images that it reads."""
+    """A primitive of a plugin, and the layout of the images that it reads.
+
+    With a `joint`, that primitive computes the node instead, together with its neighbours.
+    """
 
     plugin: Plugin
     primitive: Primitive
     layout: str = "nchw"
+    joint: Joint | None = None
 
     @property
     def out_layout(self) -> str:
@@ -38,8 +55,10 @@ class Implementation:
 
     @property
     def layouts(self) -> str:
-        """The layout, or both, as in `nchw>nhwc`."""
-        return self.layout if self.out_layout == self.layout else f"{self.layout}>{self.out_layout}"
+        """The layout, or both, as in `nchw>nhwc`; what comes in bands of rows is in `bands`."""
+        read = BANDS if self.joint and self.joint.reads else self.layout
+        written = BANDS if self.joint and self.joint.writes else self.out_layout
+        return read if written == read else f"{read}>{written}"
 
     def __str__(self) -> str:
         return f"{self.plugin.name}:{self.how}:{self.layouts}"

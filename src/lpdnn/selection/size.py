@@ -105,7 +105,8 @@ class _Search:
         known, problem = self.known, self.model.problem
 
         def cost(place: int, number: int, alternative: Alternative) -> float:
-            if alternative.workspace > workspace or known.kernels[place][number] in branch.barred:
+            joined = alternative.implementation is not None and alternative.implementation.joint is not None
+            if joined or alternative.workspace > workspace or known.kernels[place][number] in branch.barred:
                 return np.inf
             return known.weights[place][number] + TIE * alternative.cost
 

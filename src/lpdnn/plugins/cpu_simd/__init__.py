@@ -11,6 +11,7 @@ from lpdnn.plugins.cpu_simd import (
     _int8_direct,
     _int8_elementwise,
     _int8_tiles,
+    _separable,
     _strassen,
     _winograd,
 )
@@ -20,6 +21,7 @@ C_STANDARD = "gnu11"
 PRIMITIVES = [
     *_convolution.PRIMITIVES,
     *_depthwise.PRIMITIVES,
+    *_separable.PRIMITIVES,
     *_strassen.PRIMITIVES,
     *_winograd.PRIMITIVES,
     *_fully_connected.PRIMITIVES,

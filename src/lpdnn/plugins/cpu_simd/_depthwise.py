@@ -33,7 +33,7 @@ class Depthwise:
 
     isa: Isa
 
-    def _cuts(self, s: Shape) -> tuple[Cut, Cut]:
+    def cuts(self, s: Shape) -> tuple[Cut, Cut]:
         """Return the cuts into tiles: two rows share what they read, if registers hold both."""
         spare = self.isa.registers - s.kernel[0] * s.kernel[1] - 3
         rows = 2 if s.stride[0] == 1 and s.out[0] > 1 and spare >= 12 else 1
@@ -49,7 +49,7 @@ class Depthwise:
         """Return the constants that the kernel lists."""
         s = shape(op, inputs, outputs, flatten=False)
         assert isinstance(op, Conv2d)
-        down, across = self._cuts(s)
+        down, across = self.cuts(s)
         return {
             "VL": self.isa.lanes,
             "TILE_ROWS": down.size,
@@ -113,7 +113,7 @@ class Depthwise:
             return "is for depthwise convolution"
         if s.kernel[0] * s.kernel[1] > TAPS_AT_MOST:
             return f"is for filters of at most {TAPS_AT_MOST} taps"
-        _, across = self._cuts(s)
+        _, across = self.cuts(s)
         last = across.size - (across.full < across.count)
         right = s.under(s.out[1] - last, 1) - s.padding[1] if across.count > 1 else 0
         if s.padding[1] > across.size * s.stride[1] or right > s.width:

@@ -66,6 +66,7 @@ from lpdnn.ops.resize import Resize
 from lpdnn.ops.round_to_float import RoundToFloat
 from lpdnn.ops.round_to_grid import RoundToGrid
 from lpdnn.ops.scale import Scale
+from lpdnn.ops.separable import Separable
 from lpdnn.ops.sigmoid_curve import SigmoidCurve
 from lpdnn.ops.slice import Slice
 from lpdnn.ops.softmax import Softmax
@@ -116,6 +117,18 @@ def _boxes(_op: Operator, inputs: Types, _outputs: tuple[TensorType, ...]) -> in
     """Return a byte for each box of an image."""
     assert inputs[0] is not None
     return inputs[0].shape[1]
+
+
+def _rows(op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:
+    """Return the bytes of a filtered row, and of the expanded rows that a filter covers."""
+    assert isinstance(op, Separable)
+    _, (x, *_), _ = list(op.typed(inputs))[-2]
+    weight = inputs[1]
+    assert x is not None
+    assert weight is not None
+    expanded = len(inputs) > 5 and inputs[5] is not None
+    covered = op.dilation[0] * (weight.shape[2] - 1) + 1 if expanded else 0
+    return 4 * x.shape[1] * (outputs[0].shape[3] + covered * x.shape[3])
 
 
 WHOLE = ("s8", "u8", "s16")
@@ -169,6 +182,7 @@ PRIMITIVES = [
     in_order(RoundToGrid),
     *of_types(Primitive(Resize, "nearest", dtype="s8"), "u8", "s16"),
     in_order(Scale),
+    Primitive(Separable, "ref", takes=("addend",), workspace=_rows, joins=("ref", "ref")),
     *of_types(Primitive(Slice, "ref"), *WHOLE),
     in_order(Softmax),
     Primitive(Where, "ref"),

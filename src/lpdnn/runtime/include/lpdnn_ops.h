@@ -898,6 +898,27 @@ typedef struct {
     lpdnn_activation activation;
 } lpdnn_scale_spec;
 
+/* Depthwise convolution and the pointwise ones around it, of x [N,C,H,W], in bands of rows. */
+enum { LPDNN_SEPARABLE_X = 0, LPDNN_SEPARABLE_WEIGHT = 1, LPDNN_SEPARABLE_PROJECT = 2, LPDNN_SEPARABLE_BIAS = 3, LPDNN_SEPARABLE_PROJECT_BIAS = 4, LPDNN_SEPARABLE_EXPAND = 5, LPDNN_SEPARABLE_EXPAND_BIAS = 6, LPDNN_SEPARABLE_ADDEND = 7 };
+typedef struct {
+    lpdnn_s32 batch;
+    lpdnn_s32 channels;
+    lpdnn_s32 height;
+    lpdnn_s32 width;
+    lpdnn_s32 middle;
+    lpdnn_s32 filters;
+    lpdnn_s32 kernel_h;
+    lpdnn_s32 kernel_w;
+    lpdnn_s32 out_height;
+    lpdnn_s32 out_width;
+    lpdnn_s32 stride[2];
+    lpdnn_s32 padding[4];
+    lpdnn_s32 dilation[2];
+    lpdnn_activation expanded;
+    lpdnn_activation filtered;
+    lpdnn_activation activation;
+} lpdnn_separable_spec;
+
 /* Sigmoid, or tanh, of x times multiplier / 2^shift / (3 * 4096); results are of 2^-15, s16. */
 enum { LPDNN_SIGMOID_CURVE_X = 0, LPDNN_SIGMOID_CURVE_CURVE = 1 };
 typedef struct {

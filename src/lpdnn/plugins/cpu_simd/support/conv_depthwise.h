@@ -6,11 +6,16 @@
    Constants: VL; BATCH, CHANNELS, HEIGHT, WIDTH, OUT_HEIGHT, OUT_WIDTH; KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W,
    DILATION_H, DILATION_W, PAD_TOP, PAD_LEFT; TILE_ROWS, TILE_COLUMNS: the largest tile, TALL_TILES, WIDE_TILES of which
    there are, the others being one less, TILES_DOWN, TILES_ACROSS in all; INSIDE: vectors of channels that a tile is
-   computed for before the next one; BIAS, ACTIVATION. */
+   computed for before the next one; BIAS, ACTIVATION; HELD: rows of x that are there, row h as the (h % HELD)th: all, unless
+   it is defined. */
 #ifndef CONV_DEPTHWISE_H
 #define CONV_DEPTHWISE_H
 
 #include "simd.h"
+
+#ifndef HELD
+#define HELD HEIGHT
+#endif
 
 #define BLOCKS ((CHANNELS + VL - 1) / VL)
 #define LANES (CHANNELS < VL ? CHANNELS : VL)
@@ -42,8 +47,8 @@ INLINE void add_input(vf acc[TILE_ROWS][TILE_COLUMNS], vf v, const vf *filter, i
 
 /* x: for each input row under the tile, its first pixel; first: the tile's first output column, a constant where `edge`
    says that some of its columns may fall beside x; y: the tile's first pixel. */
-INLINE void tile(const float *const *x, const vf *filter, vf bias, float *y, const lpdnn_activation *f,
-                 lpdnn_s32 first, int rows, int columns, int edge)
+INLINE void depthwise_tile(const float *const *x, const vf *filter, vf bias, float *y,
+                           const lpdnn_activation *f, lpdnn_s32 first, int rows, int columns, int edge)
 {
     vf acc[TILE_ROWS][TILE_COLUMNS];
     int i, j;
@@ -108,24 +113,23 @@ INLINE void blocks(const float *const *x, const float *zeros, const float *w, co
         if (INSIDE > 1) {
             load_filter(filter, w, block);
         }
-        tile(row, INSIDE > 1 ? filter : loaded, BIAS ? load(bias + block * VL) : (vf){0},
-             y + first * CHANNELS + channel, f, first, rows, columns, edge);
+        depthwise_tile(row, INSIDE > 1 ? filter : loaded, BIAS ? load(bias + block * VL) : (vf){0},
+                       y + first * CHANNELS + channel, f, first, rows, columns, edge);
     }
 }
 
-/* A row of tiles that starts at output row `first`. */
-INLINE void tile_row(const float *x, const float *zeros, const float *w, const float *bias, float *y,
-                     const lpdnn_activation *f, lpdnn_s32 first, int rows)
+/* A row of tiles that starts at output row `first`, which goes to y. */
+INLINE void depthwise_rows(const float *x, const float *zeros, const float *w, const float *bias, float *y,
+                           const lpdnn_activation *f, lpdnn_s32 first, int rows)
 {
     const int last = TILES_ACROSS == WIDE_TILES ? TILE_COLUMNS : TILE_COLUMNS - 1;
     const float *row[ROWS_UNDER(TILE_ROWS)];
     lpdnn_s32 block, i;
 
-    y += first * OUT_WIDTH * CHANNELS;
     for (i = 0; i < ROWS_UNDER(rows); i++) {
         lpdnn_s32 h = first * STRIDE_H - PAD_TOP + i;
 
-        row[i] = h < 0 || h >= HEIGHT ? zeros : x + h * WIDTH * CHANNELS;
+        row[i] = h < 0 || h >= HEIGHT ? zeros : x + h % HELD * WIDTH * CHANNELS;
     }
     for (block = 0; block < BLOCKS; block += INSIDE) {
         lpdnn_s32 column = TILE_COLUMNS;
@@ -154,10 +158,14 @@ INLINE void all_images(const float *x, float *zeros, const float *w, const float
     __builtin_memset(zeros, 0, sizeof(float) * WIDTH * CHANNELS);
     for (n = 0; n < BATCH; n++) {
         for (i = LPDNN_SHARE_FIRST(TILES_DOWN); i < least(TALL_TILES, LPDNN_SHARE_END(TILES_DOWN)); i++) {
-            tile_row(x, zeros, w, bias, y, f, i * TILE_ROWS, TILE_ROWS);
+            lpdnn_s32 first = i * TILE_ROWS;
+
+            depthwise_rows(x, zeros, w, bias, y + first * OUT_WIDTH * CHANNELS, f, first, TILE_ROWS);
         }
         for (; i < LPDNN_SHARE_END(TILES_DOWN); i++) {
-            tile_row(x, zeros, w, bias, y, f, i * (TILE_ROWS - 1) + TALL_TILES, TILE_ROWS - 1);
+            lpdnn_s32 first = i * (TILE_ROWS - 1) + TALL_TILES;
+
+            depthwise_rows(x, zeros, w, bias, y + first * OUT_WIDTH * CHANNELS, f, first, TILE_ROWS - 1);
         }
         x += HEIGHT * WIDTH * CHANNELS;
         y += OUT_HEIGHT * OUT_WIDTH * CHANNELS;

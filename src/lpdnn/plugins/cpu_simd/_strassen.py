@@ -34,7 +34,7 @@ SUMS = 4
 """Multiply-adds for each channel of a pixel that the sums of inputs take the time of, in all products."""
 STORES = 10
 """Those for each of its filters that what is kept of products takes the time of."""
-WEIGHTS = 4
+WEIGHTS = 3
 """Those for each weight that reading three quarters more weights takes the time of."""
 CACHES = 0.02
 """Of all multiply-adds, those that inputs and weights from the second level of cache take the time of."""

@@ -25,7 +25,7 @@ from lpdnn.codegen.model import Form, model_binary, model_hdf5, model_header, mo
 from lpdnn.codegen.names import comment
 from lpdnn.codegen.names import symbol as prefix
 from lpdnn.codegen.netspec import fingerprint, netspec_header, netspec_source
-from lpdnn.codegen.units import kernel_units
+from lpdnn.codegen.units import included, kernel_units
 from lpdnn.ir import LpdnnError, Quantization
 
 if TYPE_CHECKING:
@@ -126,14 +126,15 @@ def write_sources(plan: Plan, folder: Path, symbol: str, form: Form) -> list[Bun
         _copy([OPENER[1]], folder / "include")
         _copy([OPENER[0]], folder / "core")
         units.append(_unit(f"core/{OPENER[0].name}", "gnu11"))
-    for kernel in (*kernel_units(plan), *library_units(used)):
+    for kernel in (kernels := [*kernel_units(plan), *library_units(used)]):
         _copy([kernel.source], folder / "kernels" / kernel.plugin)
         flags = [f"-D{define}" for define in kernel.defines]
         strict = WARNINGS if kernel.standard == "c89" else ()
         source = f"kernels/{kernel.plugin}/{kernel.source.name}"
         units.append(BundleUnit(kernel.symbol, source, (f"-std={kernel.standard}", *strict, *flags)))
     for plugin in {step.plugin.name: step.plugin for step in plan.steps}.values():
-        _copy(sorted(plugin.support.glob("*.h")), folder / "kernels" / plugin.name)
+        sources = [kernel.source for kernel in kernels if kernel.plugin == plugin.name]
+        _copy(included(sources, plugin.support), folder / "kernels" / plugin.name)
     return units
 
 

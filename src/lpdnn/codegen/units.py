@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from lpdnn.ir import Operator, TensorType, Types
@@ -57,3 +59,15 @@ def kernel_units(plan: Plan) -> list[KernelUnit]:
         source = step.plugin.kernels / f"{step.primitive.file}.c"
         units[symbol] = KernelUnit(symbol, source, step.plugin.name, step.plugin.c_standard, defines)
     return [units[symbol] for symbol in sorted(units)]
+
+
+def included(sources: Iterable[Path], support: Path) -> list[Path]:
+    """Return the headers of a plugin's support that sources include, and those that these include."""
+    found: set[Path] = set()
+    files = list(sources)
+    while files:
+        names = re.findall(r'^ *# *include "([^"]+)"', files.pop().read_text(), re.MULTILINE)
+        new = {path for path in (support / name for name in names) if path.is_file()} - found
+        found |= new
+        files += new
+    return sorted(found)

@@ -16,7 +16,7 @@
 #define FAR_AHEAD 2048
 #define LINE 16
 
-/* By how much the largest share of a loop's turns is more than an even one, as 64ths of all threads' turns. */
+/* By how much the largest share of a loop's turns is more than an even one, as 64ths of all turns. */
 #define UNEVEN(count) (((count) + LPDNN_SHARES - 1) / LPDNN_SHARES * 64 / (count))
 
 #if DILATION_W == 1 && DEPTH == IN_PIXEL

@@ -22,6 +22,7 @@ import numpy as np
 
 import lpdnn
 from lpdnn.data import Preprocessing, read_dataset
+from lpdnn.quantization import Configuration, save_configuration
 from lpdnn.quantizer import measured
 from lpdnn.toolchain.compilers import cache_folder
 
@@ -121,6 +122,12 @@ class Study:
         self.found: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.name = name
 
+    def forget(self) -> None:
+        """Measure all anew."""
+        self.found = {}
+        for ending in (".config.json", ".config.journal"):
+            self.path.with_suffix(ending).unlink(missing_ok=True)
+
     def load(self) -> lpdnn.Graph:
         """Return the network for one image."""
         folder = MODELS / self.network.folder
@@ -164,7 +171,7 @@ class Study:
             evaluation=MIXED,
             sensitivity=32,
             points=16,
-            refine=2,
+            refine=3,
             workers=int(os.environ.get("LPDNN_WORKERS", "1")),
             journal=config.with_suffix(".journal"),
             tell=_Teller(self.name),
@@ -196,12 +203,9 @@ def _ladder(found: Quantized) -> dict[str, Any]:
 
 def int8(study: Study) -> dict[str, Any]:
     """8 bits with a scale a filter, and the steps that help."""
-    steps = (
-        {} if study.network.ladder else {"equalize": False}
-    )  # filters with scales of their own need it least
 
     def measure() -> dict[str, Any]:
-        found = study.quantize(bits=(8,), methods=("PC",), steps=steps)
+        found = study.quantize(bits=(8,), methods=("PC",))
         return {**_ladder(found), "built": measured(found, _Teller(study.name))}
 
     return study.once("int8", measure)
@@ -225,19 +229,31 @@ def fixed16(study: Study) -> dict[str, Any]:
     return study.once("fixed16", measure)
 
 
+def _candidates(study: Study) -> Configuration:
+    """Return a configuration with integers of 3 to 8 bits and codebooks of 3 to 6."""
+    steps = dict.fromkeys(STEPS, True) | {"equalize": False}
+    asked = {"activation_bits": (8,), "evaluation": 8, "steps": steps}
+    integers, books = (
+        study.quantize(bits=bits, methods=(method,), **asked).configuration
+        for bits, method in (((8, 6, 5, 4, 3), "PC"), ((6, 5, 4, 3), "KC"))
+    )
+    return replace(
+        integers,
+        weights={
+            name: replace(one, candidates=one.candidates | books.weights[name].candidates)
+            for name, one in integers.weights.items()
+        },
+    )
+
+
 def mixed(study: Study) -> dict[str, Any]:
     """Weights of several widths with a scale a filter, mixed; activations of 8 bits."""
 
     def measure() -> dict[str, Any]:
         config = study.path.with_suffix(".config.json")
         if not config.exists():
-            asked = {
-                "bits": (8, 6, 5, 4, 3),
-                "activation_bits": (8,),
-                "methods": ("PC", "KC"),
-                "evaluation": 8,
-            }
-            study.quantize(**asked, steps=dict.fromkeys(STEPS, True) | {"equalize": False}, config=config)
+            config.parent.mkdir(parents=True, exist_ok=True)
+            save_configuration(_candidates(study), config)
         found = study.explore(config)
         count = _weights(study.load())
         points = [
@@ -381,7 +397,7 @@ def main(wanted: list[str]) -> int:
     for name in names:
         study = Study(name)
         if again:
-            study.found = {}
+            study.forget()
         for key, measure in parts.items():
             asked = {"per_layer": study.network.ladder, "mixed": study.network.mixed}.get(key, True)
             if asked and (not only or key in only):

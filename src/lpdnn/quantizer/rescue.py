@@ -49,7 +49,7 @@ FEW = 12
 
 @dataclass(frozen=True)
 class Rung:
-    """What the network does with a step and all that were kept before it."""
+    """What the network does with a step and all that were kept before it, or "without" one of these."""
 
     step: str
     kept: bool
@@ -265,7 +265,8 @@ def search(
 
     `examples` has the parts `calibration`, by which everything is chosen, and `evaluation`, which only the
     scores come from. A step of `steps` that is True is taken, one that is False is not; None takes it where
-    it makes the noise over the calibration examples less.
+    it makes the noise over the calibration examples less, and leaves it out again where later steps make less
+    noise without it.
     """
     graph, asked, wanted = checked(graph), asked or Analysis(), dict.fromkeys(STEPS) | dict(steps or {})
     workshop = _Workshop(graph, examples, seed, tell)
@@ -283,6 +284,12 @@ def search(
             continue
         taken[step], experiment = True, other
         ladder.append(rung)
+    for step in [step for step, on in taken.items() if on and wanted[step] is None][:-1]:
+        other = _experiment(graph, workshop, asked, {**taken, step: False}, metric, notes)
+        inside = other.measure(chosen(other.configuration), CALIBRATION, tell)
+        if inside.noise < next(one for one in reversed(ladder) if one.kept).calibration_noise:
+            taken[step], experiment = False, other
+            ladder.append(_rung(f"without {step}", other, tell, kept=True))
     final = experiment.configuration
     right = examples[EVALUATION].labels
     references = workshop.references[EVALUATION]

@@ -23,8 +23,8 @@ from quantization_page import page
 
 import lpdnn
 from lpdnn.data import Preprocessing, metric, read_dataset
-from lpdnn.quantization import Configuration, save_configuration
-from lpdnn.quantizer.experiment import answers, noise
+from lpdnn.quantization import Configuration, load_configuration, save_configuration
+from lpdnn.quantizer.experiment import answers, noise, with_choice
 from lpdnn.toolchain.compilers import cache_folder
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
 SMALL = int(os.environ.get("LPDNN_SMALL_EXAMPLES", "1900"))
 MIXED = int(os.environ.get("LPDNN_MIXED_EXAMPLES", "400"))
 CALIBRATION = 100
+NARROW = 5
+"""Bits a weight that mixed widths are to have at most."""
 STEPS = ("equalize", "clip", "rounding", "bias")
 
 
@@ -244,6 +246,43 @@ def fixed16(study: Study) -> dict[str, Any]:
     return study.once("fixed16", measure)
 
 
+def _over_others(study: Study, config: Path, found: Exploration, count: int) -> list[dict[str, Any]]:
+    """Return what proposals lose over examples by which none was picked.
+
+    Of two: the smallest within a point over those of the exploration, and the largest within NARROW bits a weight.
+    """
+    configuration = load_configuration(config)
+    proposals = [one for one in found.points if one.origin == "knapsack"]
+    within = [one for one in proposals if 8 * one.sizes.model <= NARROW * count]
+    rows = []
+    for why, point in (
+        ("the smallest that loses a point at most", found.smallest_within(0.01)),
+        (f"the largest of {NARROW} bits a weight at most", max(within, key=lambda one: one.sizes.model)),
+    ):
+        if point is not None and study.network.examples > MIXED:
+            whole = study.quantize(formats=with_choice(configuration, point.choice))
+            every, rest = study.network.examples, study.network.examples - MIXED
+            others = [
+                (every * over_all - MIXED * over_some) / rest
+                for over_all, over_some in (
+                    (whole.float_score, found.float_score),
+                    (whole.score, point.score),
+                )
+            ]
+            rows.append(
+                {
+                    "why": why,
+                    "bits": 8 * point.sizes.model / count,
+                    "examples": rest,
+                    "float": others[0],
+                    "score": others[1],
+                    "float_of_all": whole.float_score,
+                    "score_of_all": whole.score,
+                }
+            )
+    return rows
+
+
 def _candidates(study: Study) -> Configuration:
     """Return a configuration with integers of 3 to 8 bits and codebooks of 3 to 6."""
     steps = dict.fromkeys(STEPS, True) | {"equalize": False}
@@ -284,6 +323,7 @@ def mixed(study: Study) -> dict[str, Any]:
             "points": points,
             "groups": groups,
             "tensors": tensors,
+            "others": _over_others(study, config, found, count),
         }
 
     return study.once("mixed", measure)

@@ -119,6 +119,7 @@ def _mixed_lines(study: Study) -> list[str]:
     if "mixed" not in study.found:
         return []
     one = study.found["mixed"]
+    told: list[str] = []
     lines = [
         "",
         f"## {study.name}, mixed widths",
@@ -131,6 +132,12 @@ def _mixed_lines(study: Study) -> list[str]:
         "| proposed by | top-1 | lost, points | noise | bits a weight | model bytes | layers by width |",
         "|---|---|---|---|---|---|---|",
     ]
+    for row in one["others"]:
+        lost, lost_of_all = (100 * (row[f"float{over}"] - row[f"score{over}"]) for over in ("", "_of_all"))
+        told.append(
+            f"- {row['why']}, {row['bits']:.2f}: {row['score']:.2%} over {row['examples']} others, {lost:.2f} points "
+            f"less than float; {row['score_of_all']:.2%} over all, {lost_of_all:.2f} less"
+        )
     for point in sorted(one["points"], key=lambda point: point["model"]):
         share = ", ".join(f"{count} {label}" for label, count in point["share"].items())
         mark = "**" if point["front"] else ""
@@ -138,4 +145,4 @@ def _mixed_lines(study: Study) -> list[str]:
             f"| {point['origin']} | {mark}{point['score']:.2%}{mark} | {100 * (one['float'] - point['score']):.2f} "
             f"| {point['noise']:.4f} | {point['bits']:.2f} | {point['model']:,} | {share} |"
         )
-    return lines
+    return [*lines, "", "Over examples by which nothing was picked, by bits a weight:", "", *told]

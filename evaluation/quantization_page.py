@@ -151,4 +151,8 @@ def _mixed_lines(study: Study) -> list[str]:
             f"| {point['origin']} | {mark}{point['score']:.2%}{mark} | {100 * (one['float'] - point['score']):.2f} "
             f"| {point['noise']:.4f} | {point['bits']:.2f} | {point['model']:,} | {share} |"
         )
-    return [*lines, "", "Over examples by which nothing was picked, by bits a weight:", "", *told]
+    return (
+        [*lines, "", "Over examples by which nothing was picked, by bits a weight:", "", *told]
+        if told
+        else lines
+    )

@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from quantization_page import page
 
 import lpdnn
-from lpdnn.data import Preprocessing, read_dataset
-from lpdnn.quantizer import measured
+from lpdnn.data import Preprocessing, metric, read_dataset
+from lpdnn.quantization import Configuration, load_configuration, save_configuration
+from lpdnn.quantizer.experiment import answers, noise, with_choice
 from lpdnn.toolchain.compilers import cache_folder
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ LARGE = int(os.environ.get("LPDNN_EXAMPLES", "500"))
 SMALL = int(os.environ.get("LPDNN_SMALL_EXAMPLES", "1900"))
 MIXED = int(os.environ.get("LPDNN_MIXED_EXAMPLES", "400"))
 CALIBRATION = 100
+NARROW = 5
+"""Bits a weight that mixed widths are to have at most."""
 STEPS = ("equalize", "clip", "rounding", "bias")
 
 
@@ -121,6 +125,12 @@ class Study:
         self.found: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.name = name
 
+    def forget(self) -> None:
+        """Measure all anew."""
+        self.found = {}
+        for ending in (".config.json", ".config.journal"):
+            self.path.with_suffix(ending).unlink(missing_ok=True)
+
     def load(self) -> lpdnn.Graph:
         """Return the network for one image."""
         folder = MODELS / self.network.folder
@@ -164,7 +174,7 @@ class Study:
             evaluation=MIXED,
             sensitivity=32,
             points=16,
-            refine=2,
+            refine=3,
             workers=int(os.environ.get("LPDNN_WORKERS", "1")),
             journal=config.with_suffix(".journal"),
             tell=_Teller(self.name),
@@ -194,15 +204,26 @@ def _ladder(found: Quantized) -> dict[str, Any]:
     }
 
 
+def _built(found: Quantized, tell: _Teller) -> dict[str, float]:
+    """Return how good the program of integers is, how often it agrees with float, and how far it is from it."""
+    program = lpdnn.build(found.stored().graph)
+    examples, references = (
+        some["evaluation"] for some in (found.experiment.examples, found.experiment.references)
+    )
+    outputs = answers(program, examples, tell)
+    return {
+        "built": metric("top1")(outputs, examples.labels, references),
+        "agreement": metric("agreement")(outputs, examples.labels, references),
+        "built_noise": noise(outputs, references),
+    }
+
+
 def int8(study: Study) -> dict[str, Any]:
     """8 bits with a scale a filter, and the steps that help."""
-    steps = (
-        {} if study.network.ladder else {"equalize": False}
-    )  # filters with scales of their own need it least
 
     def measure() -> dict[str, Any]:
-        found = study.quantize(bits=(8,), methods=("PC",), steps=steps)
-        return {**_ladder(found), "built": measured(found, _Teller(study.name))}
+        found = study.quantize(bits=(8,), methods=("PC",))
+        return {**_ladder(found), **_built(found, _Teller(study.name))}
 
     return study.once("int8", measure)
 
@@ -225,19 +246,68 @@ def fixed16(study: Study) -> dict[str, Any]:
     return study.once("fixed16", measure)
 
 
+def _over_others(study: Study, config: Path, found: Exploration, count: int) -> list[dict[str, Any]]:
+    """Return what proposals lose over examples by which none was picked.
+
+    Of two: the smallest within a point over those of the exploration, and the largest within NARROW bits a weight.
+    """
+    configuration = load_configuration(config)
+    proposals = [one for one in found.points if one.origin == "knapsack"]
+    within = [one for one in proposals if 8 * one.sizes.model <= NARROW * count]
+    rows = []
+    for why, point in (
+        ("the smallest that loses a point at most", found.smallest_within(0.01)),
+        (f"the largest of {NARROW} bits a weight at most", max(within, key=lambda one: one.sizes.model)),
+    ):
+        if point is not None and study.network.examples > MIXED:
+            whole = study.quantize(formats=with_choice(configuration, point.choice))
+            every, rest = study.network.examples, study.network.examples - MIXED
+            others = [
+                (every * over_all - MIXED * over_some) / rest
+                for over_all, over_some in (
+                    (whole.float_score, found.float_score),
+                    (whole.score, point.score),
+                )
+            ]
+            rows.append(
+                {
+                    "why": why,
+                    "bits": 8 * point.sizes.model / count,
+                    "examples": rest,
+                    "float": others[0],
+                    "score": others[1],
+                    "float_of_all": whole.float_score,
+                    "score_of_all": whole.score,
+                }
+            )
+    return rows
+
+
+def _candidates(study: Study) -> Configuration:
+    """Return a configuration with integers of 3 to 8 bits and codebooks of 3 to 6."""
+    steps = dict.fromkeys(STEPS, True) | {"equalize": False}
+    asked = {"activation_bits": (8,), "evaluation": 8, "steps": steps}
+    integers, books = (
+        study.quantize(bits=bits, methods=(method,), **asked).configuration
+        for bits, method in (((8, 6, 5, 4, 3), "PC"), ((6, 5, 4, 3), "KC"))
+    )
+    return replace(
+        integers,
+        weights={
+            name: replace(one, candidates=one.candidates | books.weights[name].candidates)
+            for name, one in integers.weights.items()
+        },
+    )
+
+
 def mixed(study: Study) -> dict[str, Any]:
     """Weights of several widths with a scale a filter, mixed; activations of 8 bits."""
 
     def measure() -> dict[str, Any]:
         config = study.path.with_suffix(".config.json")
         if not config.exists():
-            asked = {
-                "bits": (8, 6, 5, 4, 3),
-                "activation_bits": (8,),
-                "methods": ("PC", "KC"),
-                "evaluation": 8,
-            }
-            study.quantize(**asked, steps=dict.fromkeys(STEPS, True) | {"equalize": False}, config=config)
+            config.parent.mkdir(parents=True, exist_ok=True)
+            save_configuration(_candidates(study), config)
         found = study.explore(config)
         count = _weights(study.load())
         points = [
@@ -253,6 +323,7 @@ def mixed(study: Study) -> dict[str, Any]:
             "points": points,
             "groups": groups,
             "tensors": tensors,
+            "others": _over_others(study, config, found, count),
         }
 
     return study.once("mixed", measure)
@@ -270,108 +341,6 @@ def _point(one: Any) -> dict[str, Any]:
     return {"origin": one.origin, "score": one.score, "noise": one.noise, **asdict(one.sizes), "share": share}
 
 
-def page(studies: list[Study]) -> str:
-    """Return what was measured as Markdown."""
-    lines = [
-        "# Quantized networks over labelled data, simulated",
-        "",
-        f"Made by `LPDNN_EXAMPLES={LARGE} LPDNN_MIXED_EXAMPLES={MIXED} LPDNN_SMALL_EXAMPLES={SMALL}",
-        "python evaluation/quantization.py > docs/evaluation/quantization.md`. A simulation rounds the",
-        "weights, and every activation to its format's grid, in a floating-point program: see",
-        "[quantization](../quantization.md). Everything is chosen by 100 examples of calibration; scores are of",
-        "others. Those of ImageNet are of `imagenet_sample_1000`, which look like training images.",
-        "",
-        "## int8",
-        "Scales a filter for weights, a scale and a zero point for activations; top-1. The steps are those that",
-        "made less noise over the calibration examples. `built` is the program of integers, in C, over the same.",
-        "",
-        "| network | examples | float | int8 | lost, points | built | lost, points | steps |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for study in studies:
-        if "int8" in study.found:
-            one = study.found["int8"]
-            taken = ", ".join(step for step, on in one["steps"].items() if on) or "none"
-            lost, lost_in_c = (100 * (one["float"] - one[which]) for which in ("score", "built"))
-            lines.append(
-                f"| {study.name} | {one['examples']} | {one['float']:.2%} | {one['score']:.2%} "
-                f"| {lost:.2f} | {one['built']:.2%} | {lost_in_c:.2f} | {taken} |"
-            )
-    lines += _fixed_lines(studies)
-    for study in studies:
-        lines += _ladder_lines(study)
-    for study in studies:
-        lines += _mixed_lines(study)
-    return "\n".join(lines)
-
-
-def _fixed_lines(studies: list[Study]) -> list[str]:
-    lines = [
-        "",
-        "## 16-bit fixed point",
-        "An [IL.FL] for each activation; of weights, one for each tensor, or one for each filter; no step. How often",
-        "the best class is that of float.",
-        "",
-        "| network | examples | one a tensor | one a filter |",
-        "|---|---|---|---|",
-    ]
-    rows = [
-        f"| {study.name} | {one['examples']} | {one['tensor']:.2%} | {one['score']:.2%} |"
-        for study in studies
-        for one in [study.found.get("fixed16")]
-        if one
-    ]
-    return [*lines, *rows] if rows else []
-
-
-def _ladder_lines(study: Study) -> list[str]:
-    lines: list[str] = []
-    for key, title in (("per_layer", "one scale a layer"), ("int8", "a scale a filter")):
-        if study.network.ladder and key in study.found:
-            one = study.found[key]
-            lines += [
-                "",
-                f"## {study.name}, int8, {title}: what each step gains",
-                "Noise is the divergence of the answers from those of float, in nats.",
-                "",
-                "| step | top-1 | noise | noise over calibration | |",
-                "|---|---|---|---|---|",
-                f"| float | {one['float']:.2%} | 0 | 0 | |",
-            ]
-            for rung in one["ladder"]:
-                name = "nearest, no clipping" if rung["step"] == "none" else f"+ {rung['step']}"
-                note = "" if rung["kept"] else "left out"
-                noises = f"{rung['noise']:.4f} | {rung['calibration_noise']:.4f}"
-                lines.append(f"| {name} | {rung['score']:.2%} | {noises} | {note} |")
-    return lines
-
-
-def _mixed_lines(study: Study) -> list[str]:
-    if "mixed" not in study.found:
-        return []
-    one = study.found["mixed"]
-    lines = [
-        "",
-        f"## {study.name}, mixed widths",
-        "Weights with a scale for each filter: integers (PC) or a codebook (KC), rounded with feedback, biases",
-        "corrected; activations of 8 bits. Bits are those of the whole model, tables, scales and biases included,",
-        "by its",
-        f"{one['count']:,} numbers; bytes are counted.",
-        f"Over {one['examples']} examples; float: {one['float']:.2%}.",
-        "",
-        "| proposed by | top-1 | lost, points | bits a weight | model bytes | accesses, bytes | layers by width |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for point in sorted(one["points"], key=lambda point: point["model"]):
-        share = ", ".join(f"{count} {label}" for label, count in point["share"].items())
-        mark = "**" if point["front"] else ""
-        lines.append(
-            f"| {point['origin']} | {mark}{point['score']:.2%}{mark} | {100 * (one['float'] - point['score']):.2f} "
-            f"| {point['bits']:.2f} | {point['model']:,} | {point['accesses']:,} | {share} |"
-        )
-    return lines
-
-
 def main(wanted: list[str]) -> int:
     """Measure, and print the page; return 1 where int8 loses more than it may."""
     again = "--again" in wanted
@@ -381,13 +350,14 @@ def main(wanted: list[str]) -> int:
     for name in names:
         study = Study(name)
         if again:
-            study.found = {}
+            study.forget()
         for key, measure in parts.items():
             asked = {"per_layer": study.network.ladder, "mixed": study.network.mixed}.get(key, True)
             if asked and (not only or key in only):
                 measure(study)
     studies = [Study(name) for name in NETWORKS]
-    print(page(studies))
+    asked = {"LPDNN_EXAMPLES": LARGE, "LPDNN_MIXED_EXAMPLES": MIXED, "LPDNN_SMALL_EXAMPLES": SMALL}
+    print(page(studies, asked))
     allowed = dict.fromkeys(NETWORKS, 0.005) | {"MobileNetV1 0.75": 0.01, "MobileNetV2": 0.01}
     found = [(study.name, study.found["int8"]) for study in studies if "int8" in study.found]
     return int(any(one["float"] - one["built"] > allowed[name] + 1e-9 for name, one in found))

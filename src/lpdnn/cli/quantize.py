@@ -196,7 +196,8 @@ def _methods(text: str) -> tuple[Technique, ...]:
 def _report(found: Quantized, metric: str) -> None:
     rows: list[tuple[str, ...]] = [("float", f"{found.float_score:.4f}", "", "")]
     for rung in found.ladder:
-        name = {"none": "nearest", "given": "as given"}.get(rung.step, f"+ {rung.step}")
+        added = rung.step if " " in rung.step else f"+ {rung.step}"
+        name = {"none": "nearest", "given": "as given"}.get(rung.step, added)
         rows.append(
             (name, f"{rung.score:.4f}", f"{rung.noise:.3g}", "" if rung.kept else "left out: no gain")
         )

@@ -99,11 +99,13 @@ def _fixed(
     return Format(method, bits, il=il, fl=bits - il, mse=mse, sqnr=sqnr(signal, mse), clip=clip)
 
 
-def indexed(weight: Array, bits: int, asked: Analysis, *, scaled: bool) -> Format:
+def indexed(
+    weight: Array, bits: int, asked: Analysis, *, scaled: bool, counts: Array | None = None
+) -> Format:
     """Return a codebook of least squared error; `scaled` gives each filter a factor."""
     vector = asked.vector if weight[0].size % asked.vector == 0 else 1
     scheme = Scheme(bits, vector=vector, scaled=scaled, iterations=asked.iterations)
-    found = codebook(weight, scheme)
+    found = codebook(weight, scheme, counts)
     entries = found.entries[0].astype(np.float64)
     il = fl = 0
     if asked.entry_bits:
@@ -139,13 +141,19 @@ def _fixed_by_filter(weight: Array, bits: int, asked: Analysis) -> Format:
 
 
 def _weight_format(
-    weight: Array, bits: int, technique: Technique, asked: Analysis, *, per_filter: bool
+    weight: Array,
+    bits: int,
+    technique: Technique,
+    asked: Analysis,
+    *,
+    per_filter: bool,
+    counts: Array | None = None,
 ) -> Format | None:
     if technique == "PC":
-        return filter_scales(weight, bits, asked.tries, per_filter=per_filter)
+        return filter_scales(weight, bits, asked.tries, per_filter=per_filter, counts=counts)
     if technique in {"K", "KC"}:
         scaled = technique == "KC" and per_filter
-        return indexed(weight, bits, asked, scaled=scaled) if bits <= WIDEST_CODEBOOK else None
+        return indexed(weight, bits, asked, scaled=scaled, counts=counts) if bits <= WIDEST_CODEBOOK else None
     if technique == "DC" and bits > 1 and per_filter:
         return _fixed_by_filter(weight, bits, asked)
     if technique in {"D", "DC"} and bits > 1:
@@ -155,13 +163,19 @@ def _weight_format(
     return None
 
 
-def analyse_weight(weight: Array, asked: Analysis, *, per_filter: bool) -> Tensor:
-    """Return what is known of weights, and the best format of each method and width; S comes later."""
+def analyse_weight(
+    weight: Array, asked: Analysis, *, per_filter: bool, counts: Array | None = None
+) -> Tensor:
+    """Return what is known of weights, and the best format of each method and width; S comes later.
+
+    `counts`, which stretches over [filters][weights of one], says how much errors count in the choice of scales
+    and codebooks: by default all the same.
+    """
     seen = distribution(weight)
     candidates: dict[str, Format] = {}
     for technique in asked.methods:
         for bits in asked.weight_bits:
-            found = _weight_format(weight, bits, technique, asked, per_filter=per_filter)
+            found = _weight_format(weight, bits, technique, asked, per_filter=per_filter, counts=counts)
             if found is not None:
                 candidates[found.label] = found
     return Tensor(tuple(weight.shape), "float", candidates, seen.statistics(), seen.histogram())

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpdnn.ir import ties_away
 from lpdnn.quantization.format import Format, sqnr
 
 if TYPE_CHECKING:
@@ -22,24 +21,33 @@ def kept(iterations: int) -> Array:
     return np.linspace(1.0, LEAST_KEPT, max(iterations, 1)) if iterations > 1 else np.ones(1)
 
 
-def filter_scales(weight: Array, bits: int, iterations: int, *, per_filter: bool) -> Format:
-    """Return symmetric scales for weights, one a filter (axis 0), or one for all."""
-    filters = weight.reshape(weight.shape[0], -1).astype(np.float64)
+def filter_scales(
+    weight: Array, bits: int, iterations: int, *, per_filter: bool, counts: Array | None = None
+) -> Format:
+    """Return symmetric scales for weights, one a filter (axis 0), or one for all.
+
+    `counts`, which stretches over [filters][weights of one], says how much the error of each weight counts.
+    """
+    filters = weight.reshape(weight.shape[0], -1)
     low, high = (1 if per_filter and len(filters) > 1 else 0) - 2 ** (bits - 1), 2 ** (bits - 1) - 1
-    largest = np.abs(filters).max(axis=1)
+    largest = np.abs(filters).max(axis=1).astype(np.float64)
     largest = largest if per_filter else largest.max(keepdims=True)
     largest[largest == 0] = 1.0  # an empty filter stays empty with any scale
-    power = np.mean(filters**2, axis=1)
-    best_error, best, mse = np.full(len(largest), np.inf), largest / high, np.zeros(len(filters))
+
+    def errors(scale: Array) -> Array:
+        step = scale[:, None].astype(np.float32)
+        steps = filters / step
+        return np.asarray(np.square((np.clip(np.rint(steps), low, high) - steps) * step))
+
+    least, best = np.full(len(largest), np.inf), largest / high
     for part in kept(iterations):
         scale = largest * part / high
-        rounded = np.clip(ties_away(filters / scale[:, None]), low, high) * scale[:, None]
-        errors = np.mean((rounded - filters) ** 2, axis=1)
-        error = errors if per_filter else errors.mean(keepdims=True)
-        better = error < best_error
-        best_error[better], best[better] = error[better], scale[better]
-        mse = np.where(better, errors, mse)
-    total, signal = float(mse.mean()), float(power.mean())
+        found = errors(scale)
+        error = (found if counts is None else found * counts).mean(axis=1)
+        error = error if per_filter else error.mean(keepdims=True)
+        better = error < least
+        least[better], best[better] = error[better], scale[better]
+    total, signal = float(errors(best).mean()), float(np.mean(filters.astype(np.float64) ** 2))
     clip = float(np.mean(best * high / largest))
     return Format("PC", bits, scale=tuple(best.tolist()), mse=total, sqnr=sqnr(signal, total), clip=clip)
 

@@ -27,6 +27,8 @@ ROUNDS = 4
 """Turns, at most, that the factors of filters and the codebook are fitted in, each to the other."""
 GAIN = 0.98
 """What is left of the error after a turn that is worth another one, at most."""
+ROUGH = 1 << 16
+"""Work (see kmeans) for a codebook whose factors are not settled yet."""
 AT_ONCE = 1 << 16
 """Vectors whose distances to all entries are in memory at once."""
 
@@ -106,11 +108,17 @@ class Codebook:
         return float(np.mean((self.weight.astype(np.float64) - weight) ** 2))
 
 
-def codebook(weight: Array, scheme: Scheme) -> Codebook:
-    """Return weights [M, ...] as a codebook."""
+def codebook(weight: Array, scheme: Scheme, counts: Array | None = None) -> Codebook:
+    """Return weights [M, ...] as a codebook.
+
+    `counts`, positive, which stretches over [M][weights of a filter], says how much the error of each weight
+    counts.
+    """
     scheme.check(weight)
+    shape = len(weight), weight[0].size
+    counts = None if counts is None else np.broadcast_to(counts, shape)
     if not scheme.scaled:
-        return _unscaled(weight, scheme, None)
+        return _unscaled(weight, scheme, counts)
     # The size of filters first; then, in turns, the best codebook for the factors and factors for the codebook.
     rows = weight.reshape(len(weight), -1).astype(np.float64)
     factors = np.sqrt(np.mean(rows**2, axis=1))
@@ -118,17 +126,24 @@ def codebook(weight: Array, scheme: Scheme) -> Codebook:
     best: Codebook | None = None
     least = math.inf
     for _ in range(ROUNDS):
-        found = _unscaled((rows / factors[:, None]).reshape(weight.shape), scheme, factors)
+        squares = np.broadcast_to(factors[:, None] ** 2, shape)
+        found = _unscaled(
+            (rows / factors[:, None]).reshape(weight.shape),
+            scheme,
+            squares if counts is None else squares * counts,
+        )
         found = replace(found, scale=factors.astype(np.float32), bound=0.0)
-        error = found.error(weight)
+        errors = np.square(found.weight.reshape(shape) - rows)
+        error = float(np.mean(errors if counts is None else errors * counts))
         worth = best is None or error < GAIN * least
         if best is None or error < least:
             best, least = found, error
         if not worth:
             break
         plain = replace(found, scale=None).weight.reshape(rows.shape).astype(np.float64)
-        power = np.sum(plain**2, axis=1)
-        better = np.divide(np.sum(rows * plain, axis=1), power, out=factors.copy(), where=power > 0)
+        heavy = plain if counts is None else plain * counts
+        power = np.sum(heavy * plain, axis=1)
+        better = np.divide(np.sum(rows * heavy, axis=1), power, out=factors.copy(), where=power > 0)
         factors = np.where(better > 0, better, factors)
     assert best is not None
     return best
@@ -144,10 +159,10 @@ def _along(scale: Array, weight: Array) -> Array:
     return scale.reshape(-1, *[1] * (weight.ndim - 1))
 
 
-def _unscaled(weight: Array, scheme: Scheme, factors: Array | None) -> Codebook:
-    """Return a codebook without factors; where there are some, errors count as often as their squares."""
+def _unscaled(weight: Array, scheme: Scheme, counts: Array | None) -> Codebook:
+    """Return a codebook without factors; `counts` [M][weights of a filter] as of `codebook`."""
     entries, indices, bounds = [], [], []
-    for number, (part, count) in enumerate(_parts(weight, scheme.books, factors)):
+    for number, (part, count) in enumerate(_parts(weight, scheme.books, counts)):
         book, bound = _entries(part, count, scheme, scheme.seed + number)
         book = _rounded(book, scheme.fixed).astype(np.float32)
         entries.append(_filled(book, 1 << scheme.bits))
@@ -163,14 +178,10 @@ def _unscaled(weight: Array, scheme: Scheme, factors: Array | None) -> Codebook:
     )
 
 
-def _parts(weight: Array, books: int, factors: Array | None) -> Iterator[tuple[Array, Array | None]]:
+def _parts(weight: Array, books: int, counts: Array | None) -> Iterator[tuple[Array, Array | None]]:
     """Yield the weights of each group of filters, and how much each of them counts."""
     for group in np.array_split(np.arange(len(weight)), books):
-        part = weight[group]
-        yield (
-            part,
-            None if factors is None else np.broadcast_to(_along(factors[group] ** 2, part), part.shape),
-        )
+        yield weight[group], None if counts is None else counts[group]
 
 
 def _entries(weight: Array, count: Array | None, scheme: Scheme, seed: int) -> tuple[Array, float]:
@@ -179,7 +190,7 @@ def _entries(weight: Array, count: Array | None, scheme: Scheme, seed: int) -> t
     if scheme.method == "uniform":
         return np.linspace(float(weight.min()), float(weight.max()), most)[:, None], 0.0
     if scheme.vector == 1:
-        found = kmeans(weight, most, scheme.iterations, count)
+        found = kmeans(weight, most, scheme.iterations, count, work=ROUGH if scheme.scaled else None)
         return found.centroids[:, None], found.bound
     parts = weight.reshape(-1, scheme.vector).astype(np.float64)
     counts = np.ones(len(parts)) if count is None else count.reshape(-1, scheme.vector)[:, 0]

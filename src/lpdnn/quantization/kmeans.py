@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 WORK = 1 << 21
 """Distinct values times clusters up to which these are exact, which takes a second or two; more values are put
 into bins first, so many that this is the work."""
+LEAST_BINS = 8
+"""Bins for each cluster, at least."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +29,29 @@ class Clusters:
     bound: float
 
 
-def kmeans(x: Array, count: int, iterations: int = 50, weights: Array | None = None) -> Clusters:
+def kmeans(
+    x: Array, count: int, iterations: int = 50, weights: Array | None = None, *, work: int | None = None
+) -> Clusters:
     """Return `count` clusters of the values of x, or one for each distinct value where there are fewer.
 
     Clusters of numbers are runs of the sorted numbers, so that dynamic programming finds the best (Wang and
     Song, Ckmeans.1d.dp, The R Journal 3/2, 2011), here by divide and conquer over the last cuts, which are
-    monotone. Where that is more than WORK, the means of bins are clustered, and at most `iterations` of
-    Lloyd's steps on the values themselves follow. The bound then holds by the triangle inequality: distances
-    to any centroids, seen as one vector, change by no more than the vector of distances between values and
-    the means of their bins. `weights`, of x's shape and positive, say how much each value counts.
+    monotone. Where that is more than `work` (WORK, if not given), the means of bins are clustered, and at most
+    `iterations` of Lloyd's steps on the values themselves follow. The bound then holds by the triangle
+    inequality: distances to any centroids, seen as one vector, change by no more than the vector of distances
+    between values and the means of their bins. `weights`, of x's shape and positive, say how much each counts.
     """
+    work = work or WORK
     values, places = np.unique(np.asarray(x, np.float64).ravel(), return_inverse=True)
     if len(values) <= count:
         return Clusters(values, 0.0, 0.0)
     counts = np.bincount(places, None if weights is None else np.asarray(weights, np.float64).ravel())
     sums = _Sums.of(values, counts.astype(np.float64))
-    if len(values) * count <= WORK:
+    if len(values) * count <= work:
         starts = _best_cuts(sums, count)
         error = sums.error(starts)
         return Clusters(sums.means(starts), error, error)
-    edges = _bins(values, counts, WORK // count)
+    edges = _bins(values, counts, max(work // count, LEAST_BINS * count))
     binned = _Sums.of(sums.means(edges), np.add.reduceat(counts, edges))
     chosen = _best_cuts(binned, count)
     starts = _lloyd(values, sums, edges[chosen], iterations)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PLACES = 64
 """Places of a feature map that are looked at in one example."""
 AT_ONCE = 512
+LEAST = 1e-3
+"""What a weight that reads nothing but zeros counts, relative to the mean."""
 WIDEST = 4608
 """Longest vector whose second moments are kept: 85 MB, 3x3 of 512 channels."""
 
@@ -33,6 +35,18 @@ class Moments:
     def mean(self) -> Array:
         """Mean vector, f64 [groups][K]."""
         return np.asarray(self.total / max(self.count, 1))
+
+    def energy(self, filters: int) -> Array | None:
+        """Return the mean square of what each weight of so many filters is multiplied by, 1 on average.
+
+        f64 [filters][K], or [1][K] where all filters read the same; None where it is not known. Weights that
+        nothing was seen for count a little.
+        """
+        if self.squares is None:
+            return None
+        found = np.einsum("gkk->gk", self.squares).astype(np.float64)
+        found = np.maximum(found / max(float(found.mean()), 1e-30), LEAST)
+        return found if len(found) == 1 else np.repeat(found, filters // len(found), axis=0)
 
     def add(self, vectors: Array) -> None:
         """Take in vectors [groups][K][places]; `settle` when there are no more."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lpdnn.quantizer.examples import Examples, Tell
     from lpdnn.toolchain import Program
 
+FAINT = 2.0**-16
+"""A probability that answers of 16 bits do not tell from none."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -51,8 +54,8 @@ class Outcome:
 def noise(outputs: list[Array], reference: list[Array]) -> float:
     """Return how far answers are from those of the float network, on average.
 
-    Kullback-Leibler divergence in nats where answers are probabilities; else squared error relative to the
-    variance of the answers.
+    Kullback-Leibler divergence in nats where answers are probabilities, those below FAINT all alike; else squared
+    error relative to the variance of the answers.
     """
     total = 0.0
     for y, r in zip(outputs, reference, strict=True):
@@ -60,7 +63,7 @@ def noise(outputs: list[Array], reference: list[Array]) -> float:
         if a.size != b.size:
             total += 1.0  # another number of boxes
         elif b.size > 1 and b.min() >= 0 and abs(b.sum() - 1) < 1e-3:
-            total += float(np.sum(b * np.log(np.maximum(b, 1e-9) / np.maximum(a, 1e-9))))
+            total += float(np.sum(b * np.log(np.maximum(b, FAINT) / np.maximum(a, FAINT))))
         else:
             total += float(np.mean((a - b) ** 2) / max(float(np.var(b)), 1e-30))
     return total / max(len(outputs), 1)

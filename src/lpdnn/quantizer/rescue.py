@@ -36,9 +36,10 @@ from lpdnn.quantizer.experiment import Choice, Experiment, answers, chosen
 from lpdnn.quantizer.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lpdnn.ir import Array
+    from lpdnn.quantization import Moments
     from lpdnn.quantizer.examples import Tell
 
 CALIBRATION, EVALUATION = "calibration", "evaluation"
@@ -48,7 +49,7 @@ FEW = 12
 
 @dataclass(frozen=True)
 class Rung:
-    """What the network does with a step and all that were kept before it."""
+    """What the network does with a step and all that were kept before it, or "without" one of these."""
 
     step: str
     kept: bool
@@ -95,15 +96,22 @@ def measured(found: Quantized, tell: Tell = untold, *, pack: bool = False) -> fl
     return measure_of(found.experiment.metric_name)(outputs, examples.labels, references)
 
 
-def analysed_weights(graph: Graph, asked: Analysis, tell: Tell) -> dict[str, Tensor]:
-    """Return the layer analysis of a prepared network's weights."""
+def analysed_weights(
+    graph: Graph, asked: Analysis, moments: Mapping[str, Moments], tell: Tell
+) -> dict[str, Tensor]:
+    """Return the layer analysis of a prepared network's weights.
+
+    Errors count by the mean square of what weights are multiplied by, where `moments` tell it.
+    """
     places = weighted(graph)
     operators = {node.name: node.op.NAME for node in graph.nodes}
     found: dict[str, Tensor] = {}
     for index, (name, value) in enumerate(places.items()):
         tell(index, len(places), f"analyse {name}")
         per_filter = asked.per_filter and operators[name] != "deconv2d"
-        found[name] = analyse_weight(graph.constants[value], asked, per_filter=per_filter)
+        weight = graph.constants[value]
+        counts = moments[name].energy(len(weight)) if name in moments else None
+        found[name] = analyse_weight(weight, asked, per_filter=per_filter, counts=counts)
     if "S" in asked.methods:
         errors = {name: weight_errors(graph.constants[value]) for name, value in places.items()}
         found = standard(found, errors, asked.weight_bits, asked)
@@ -168,13 +176,27 @@ class _Workshop:
             return self._all(asked, equalize=equalize)
         if key not in self._clipped:
             ways = [self._all(replace(asked, clip=clip), equalize=equalize) for clip in (False, True)]
-            noises = [self._alone(way, asked, equalize=equalize) for way in ways]
+            rows = [
+                (kind, name, label)
+                for kind, tensors in ways[0].items()
+                for name, tensor in tensors.items()
+                for label, one in tensor.candidates.items()
+                if one != ways[1][kind][name].candidates[label]
+            ]
+            noises = [self._alone(way, rows, asked, equalize=equalize) for way in ways]
+            better = {row for row in rows if noises[1][row] < noises[0][row]}
             self._clipped[key] = {
                 kind: {
-                    n: (tensor if noises[1][kind, n] < noises[0][kind, n] else ways[0][kind][n])
-                    for n, tensor in tensors.items()
+                    name: replace(
+                        tensor,
+                        candidates={
+                            label: ways[(kind, name, label) in better][kind][name].candidates[label]
+                            for label in tensor.candidates
+                        },
+                    )
+                    for name, tensor in tensors.items()
                 }
-                for kind, tensors in ways[1].items()
+                for kind, tensors in ways[0].items()
             }
         return self._clipped[key]
 
@@ -182,13 +204,18 @@ class _Workshop:
         graph, _, seen = self.made(equalize=equalize, per_filter=asked.scaled)
         key = equalize, replace(asked, clip=asked.clip and not {*asked.methods} <= {"K", "KC"})
         if key not in self._weights:
-            self._weights[key] = analysed_weights(graph, asked, self.tell)
+            self._weights[key] = analysed_weights(graph, asked, seen.moments, self.tell)
         return {"weights": self._weights[key], "activations": analysed_activations(graph, seen, asked)}
 
     def _alone(
-        self, tensors: Mapping[str, Mapping[str, Tensor]], asked: Analysis, *, equalize: bool
-    ) -> dict[tuple[str, str], float]:
-        """Return the noise that each tensor alone makes, in its chosen format, over a few examples."""
+        self,
+        tensors: Mapping[str, Mapping[str, Tensor]],
+        rows: Sequence[tuple[str, str, str]],
+        asked: Analysis,
+        *,
+        equalize: bool,
+    ) -> dict[tuple[str, str, str], float]:
+        """Return the noise of some tensors alone, over a few examples: kind, name and label of each."""
         graph, simulation, seen = self.made(equalize=equalize, per_filter=asked.scaled)
         some = self.examples[CALIBRATION]
         few = {CALIBRATION: Examples(some.inputs[:FEW], some.labels[:FEW])}
@@ -201,12 +228,10 @@ class _Workshop:
             tensors["activations"],
         )
         alone = Experiment(graph, configuration, seen.moments, few, "cosine", references, simulation)
-        found: dict[tuple[str, str], float] = {}
-        total = sum(map(len, tensors.values()))
-        for kind, named in tensors.items():
-            for name, tensor in named.items():
-                self.tell(len(found), total, "clip each tensor alone")
-                found[kind, name] = alone.measure(Choice(**{kind: {name: tensor.chosen}}), CALIBRATION).noise
+        found: dict[tuple[str, str, str], float] = {}
+        for done, (kind, name, label) in enumerate(rows):
+            self.tell(done, len(rows), "clip each tensor alone")
+            found[kind, name, label] = alone.measure(Choice(**{kind: {name: label}}), CALIBRATION).noise
         return found
 
 
@@ -240,7 +265,8 @@ def search(
 
     `examples` has the parts `calibration`, by which everything is chosen, and `evaluation`, which only the
     scores come from. A step of `steps` that is True is taken, one that is False is not; None takes it where
-    it makes the noise over the calibration examples less.
+    it makes the noise over the calibration examples less, and leaves it out again where later steps make less
+    noise without it.
     """
     graph, asked, wanted = checked(graph), asked or Analysis(), dict.fromkeys(STEPS) | dict(steps or {})
     workshop = _Workshop(graph, examples, seed, tell)
@@ -258,6 +284,12 @@ def search(
             continue
         taken[step], experiment = True, other
         ladder.append(rung)
+    for step in [step for step, on in taken.items() if on and wanted[step] is None][:-1]:
+        other = _experiment(graph, workshop, asked, {**taken, step: False}, metric, notes)
+        inside = other.measure(chosen(other.configuration), CALIBRATION, tell)
+        if inside.noise < next(one for one in reversed(ladder) if one.kept).calibration_noise:
+            taken[step], experiment = False, other
+            ladder.append(_rung(f"without {step}", other, tell, kept=True))
     final = experiment.configuration
     right = examples[EVALUATION].labels
     references = workshop.references[EVALUATION]

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from lpdnn.ir import LpdnnError
 from lpdnn.quantization import Packing, Weighed, front
 from lpdnn.quantizer.experiment import Choice
+from lpdnn.quantizer.swaps import swapped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lpdnn.ir import Node
     from lpdnn.quantization import Configuration, Format
     from lpdnn.quantizer.crew import Crew
     from lpdnn.quantizer.sizes import Measure
+
+    Expected = Callable[["Item", str], float]
+    """The noise of a tensor in a format."""
 
 UNITS = 4096
 """Sizes are counted in so many parts of the whole: what the knapsack's exactness is up to."""
@@ -126,11 +130,11 @@ def _common(tensors: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _fronts(
     space: Space, items: Sequence[Item], factor: Mapping[tuple[bool, str, str], float]
-) -> list[Packing]:
-    """Return the knapsack's front over items, noises corrected by factors."""
+) -> tuple[int, list[Packing]]:
+    """Return the knapsack's front over items, noises corrected by factors, and what sizes are counted in."""
     total = sum(max(space.size(item, label) for label in item.labels) for item in items)
     unit = max(1, total // UNITS)
-    return front(
+    return unit, front(
         [
             [
                 Weighed(-(-space.size(item, label) // unit), _noise(space, item, label, factor))
@@ -154,22 +158,37 @@ def _spread(found: Sequence[Packing], points: int) -> list[Packing]:
     return list({one.chosen: one for one in picked}.values())
 
 
+def _within(found: Sequence[Packing], size: float) -> list[Packing]:
+    """Return the best of a front within a size, if anything is."""
+    return [one for one in found if one.size <= size][-1:]
+
+
 def knapsack(space: Space, crew: Crew, points: int, refine: int, part: str) -> list[Choice]:
     """Return choices along the knapsack's fronts: of model bytes, weights alone; of accesses, all tensors.
 
-    Sensitivities of tensors alone need not add up in place. Each round of refining measures, at each point,
-    what the tensor that costs most there gives back when it alone is widened, and corrects its sensitivity by
-    the ratio; the knapsack is then solved anew. Where activations have one format each, weights are all there
-    is to allot.
+    Beside those at even steps of noise, one for each uniform choice, of its size at most. Sensitivities of
+    tensors alone need not add up in place. Each round of refining measures, at each point, what a tensor gives
+    back when it alone is widened, the costliest that was not looked at, and corrects its sensitivity by the
+    ratio; the knapsack is then solved anew. As many rounds of swaps follow (see `swaps`). Where activations have
+    one format each, weights are all there is to allot.
     """
     weights = [item for item in space.items if item.of_weights]
     configured = space.configured().activations
     factor: dict[tuple[bool, str, str], float] = {}
+
+    def expected(item: Item, label: str) -> float:
+        return _noise(space, item, label, factor)
+
     choices: list[Choice] = []
     free = any(len(item.labels) > 1 for item in space.items if not item.of_weights)
     for items in (weights, space.items) if free else (weights,):
         for round_ in range(refine + 1):
-            picked = _spread(_fronts(space, items, factor), points)
+            unit, packings = _fronts(space, items, factor)
+            picked = _spread(packings, points)
+            for uniform in space.uniform():
+                labels = [(uniform.weights if i.of_weights else uniform.activations)[i.name] for i in items]
+                size = sum(space.size(item, label) for item, label in zip(items, labels, strict=True))
+                picked += _within(packings, size / unit)
             found = [
                 space.choice(items, [item.labels[i] for item, i in zip(items, one.chosen, strict=True)])
                 for one in picked
@@ -178,8 +197,7 @@ def knapsack(space: Space, crew: Crew, points: int, refine: int, part: str) -> l
                 found = [Choice(one.weights, configured) for one in found]
             if round_ < refine:
                 factor |= _corrected(space, crew, found, factor, part)
-            else:
-                choices += found
+        choices += swapped(space, crew, items, found, expected, refine, part)
     return choices
 
 
@@ -201,7 +219,7 @@ def _corrected(
         ]
         if not costs:
             continue
-        _, item, label = max(costs, key=lambda one: one[0])
+        _, item, label = max(costs, key=lambda one: ((*one[1][:2], one[2]) not in factor, one[0]))
         wider = space.widest(item)
         other = (
             Choice({**choice.weights, item.name: wider}, choice.activations)

@@ -133,7 +133,8 @@ def pool(lowering: Lowering, node: Node, op: Pool) -> None:
         return
     target = lowering.stored(node.outputs[0])
     wide = "s16" in {target.dtype, x.stored.dtype}
-    x = lowering.converted_to(x, x.stored.wide) if wide else x
+    if wide and x.stored.dtype == "s8":
+        x = lowering.converted_to(x, x.stored.spread)  # a mean lies between the steps of what it is of
     left = min(room(x.stored.dtype, op.kernel), 8)
 
     def make(how: Stored, last: bool) -> Held:  # noqa: FBT001

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from lpdnn.bench.roofline import roofline
 from lpdnn.compiler import build, lower, options, select
 from lpdnn.interpreter import interpret
 from lpdnn.ir import GraphBuilder, LpdnnError, TensorType
@@ -153,6 +154,14 @@ def test_memory_counts_bands() -> None:
     chosen = select(graph, ram=least * 2 // 3, simplified=False)
     assert set(_in_bands(chosen)) == {"expand", "filter", "project"}
     assert lower(graph, NATIVE, simplified=False, selection=chosen).arena_bytes <= least * 2 // 3
+
+
+def test_rooflines_know_what_is_computed_in_bands() -> None:
+    graph = _inverted(residual=False)
+    chosen = select(graph, use=["filter=cpu_vanilla:bands"], simplified=False)
+    _, layers = roofline(graph, chosen, 1)
+    moved = {one.name: one.activations for one in layers}
+    assert moved["expand"] >= 2 * graph.types["x"].bytes
 
 
 def test_a_selection_file_keeps_bands(tmp_path: Path) -> None:

@@ -175,8 +175,8 @@ def _layer(plan: Plan, step: Step, seconds: float, known: Roofs, all_weights: in
     cost = node.op.cost(inputs, outputs)
     operations = cost.multiplications + cost.additions + cost.comparisons
     weights = sum(plan.tensors[one.index].array.nbytes for one in step.inputs if one.kind == "tensor")
-    # A step names all operands of its operator, a node those up to the last that is there.
-    read = [t.bytes for t, one in zip(inputs, step.inputs, strict=False) if t and one.kind == "arena"]
+    operands = zip(node.op.padded(inputs), step.inputs, strict=True)
+    read = [t.bytes for t, one in operands if t and one.kind == "arena"]
     activations = sum(read) + sum(t.bytes for t in outputs)
     memory = weights / known.bandwidth(all_weights) + activations / known.bandwidth(activations)
     return Layer(

@@ -20,10 +20,14 @@ MAX_SIDE = 2**14 - 1
 """Longest side: places fit into 32 bits."""
 
 
+def scale(size: int, out: int, align: Align) -> tuple[int, int]:
+    """Return (p, q): p/q pixels are from one index of the result to the next."""
+    return (size - 1, out - 1) if align == "corners" and out > 1 else (size, out)
+
+
 def _steps(size: int, out: int, align: Align) -> tuple[int, int]:
     """Return (a, b): index i of the result is taken from a i + b."""
-    corners = align == "corners" and out > 1
-    whole, parts = (size - 1, out - 1) if corners else (size, out)
+    whole, parts = scale(size, out, align)
     step = (PIXEL * whole + parts // 2) // parts
     return step, step // 2 - PIXEL // 2 if align == "half_pixel" else 0
 

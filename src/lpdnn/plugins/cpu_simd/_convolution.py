@@ -66,6 +66,25 @@ class Shape:
             )
         )
 
+    def constants(self) -> dict[str, int]:
+        """Return the numbers by the names that kernels have for them."""
+        return {
+            "BATCH": self.batch,
+            "CHANNELS": self.channels,
+            "HEIGHT": self.height,
+            "WIDTH": self.width,
+            "OUT_HEIGHT": self.out[0],
+            "OUT_WIDTH": self.out[1],
+            "KERNEL_H": self.kernel[0],
+            "KERNEL_W": self.kernel[1],
+            "STRIDE_H": self.stride[0],
+            "STRIDE_W": self.stride[1],
+            "DILATION_H": self.dilation[0],
+            "DILATION_W": self.dilation[1],
+            "PAD_TOP": self.padding[0],
+            "PAD_LEFT": self.padding[1],
+        }
+
 
 def shape(op: Operator, inputs: Types, outputs: tuple[TensorType, ...], *, flatten: bool) -> Shape:
     """Return the numbers of a convolution."""
@@ -184,24 +203,11 @@ class Direct:
             "OUT_ROW": (outputs[0].pitch or s.filters) * s.out[1],
             "ADD_PIXEL": s.filters,
             "ADD_ROW": s.filters * s.out[1],
-            "BATCH": s.batch,
-            "CHANNELS": s.channels,
-            "HEIGHT": s.height,
-            "WIDTH": s.width,
+            **s.constants(),
             "FILTERS": s.filters,
             "GROUPS": s.groups,
-            "OUT_HEIGHT": s.out[0],
-            "OUT_WIDTH": s.out[1],
-            "KERNEL_H": s.kernel[0],
-            "KERNEL_W": s.kernel[1],
-            "STRIDE_H": s.stride[0],
-            "STRIDE_W": s.stride[1],
-            "DILATION_H": s.dilation[0],
-            "DILATION_W": s.dilation[1],
             "SKIP_H": s.skip[0],
             "SKIP_W": s.skip[1],
-            "PAD_TOP": s.padding[0],
-            "PAD_LEFT": s.padding[1],
             "BAND_DOWN": band[0],
             "BAND_ACROSS": band[1],
             "BANDED": int(rows > 0),

@@ -62,20 +62,7 @@ class Depthwise:
             "TILE_COLUMNS": across.size,
             "WIDE_TILES": across.full,
             "TILES_ACROSS": across.count,
-            "BATCH": s.batch,
-            "CHANNELS": s.channels,
-            "HEIGHT": s.height,
-            "WIDTH": s.width,
-            "OUT_HEIGHT": s.out[0],
-            "OUT_WIDTH": s.out[1],
-            "KERNEL_H": s.kernel[0],
-            "KERNEL_W": s.kernel[1],
-            "STRIDE_H": s.stride[0],
-            "STRIDE_W": s.stride[1],
-            "DILATION_H": s.dilation[0],
-            "DILATION_W": s.dilation[1],
-            "PAD_TOP": s.padding[0],
-            "PAD_LEFT": s.padding[1],
+            **s.constants(),
         }
 
     def workspace(self, op: Operator, inputs: Types, outputs: tuple[TensorType, ...]) -> int:

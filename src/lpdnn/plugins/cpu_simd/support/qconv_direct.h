@@ -15,11 +15,6 @@
 #include "qconv_band.h"
 #include "qconv_store.h"
 
-#define OUT_ROW (OUT_WIDTH * FILTERS)
-#define GROUP (FILTERS / GROUPS)
-#define PANELS ((GROUP + PANEL * VL - 1) / (PANEL * VL))
-#define LAST_FILTERS (GROUP - (PANELS - 1) * PANEL * VL)
-#define LAST_VECTORS ((LAST_FILTERS + VL - 1) / VL)
 #if DILATION_W == 1 && DEPTH == IN_PIXEL
 #define RUNS 1
 #define RUN (KERNEL_W * DEPTH)

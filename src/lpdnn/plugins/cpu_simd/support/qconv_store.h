@@ -1,11 +1,17 @@
 /* From sums of a pixel to its results, a panel of filters at a time. Of two vectors side by side, every 8 filters in memory
    are 4 of each; a single one is in order.
 
-   Constants: those of int8.h; PANEL: vectors of filters in a panel, 1 or 2. */
+   Constants: those of int8.h; PANEL: vectors of filters in a panel, 1 or 2; FILTERS, GROUPS, OUT_WIDTH. */
 #ifndef QCONV_STORE_H
 #define QCONV_STORE_H
 
 #include "int8.h"
+
+#define OUT_ROW (OUT_WIDTH * FILTERS)
+#define GROUP (FILTERS / GROUPS)
+#define PANELS ((GROUP + PANEL * VL - 1) / (PANEL * VL))
+#define LAST_FILTERS (GROUP - (PANELS - 1) * PANEL * VL)
+#define LAST_VECTORS ((LAST_FILTERS + VL - 1) / VL)
 
 /* What a panel's sums start from and are multiplied with. */
 typedef struct {
